@@ -1,0 +1,1 @@
+//! Elaboration, intermediate representation, checks and costs of neural-architecture search spaces.

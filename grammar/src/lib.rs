@@ -1,0 +1,1 @@
+//! Grammar, syntax tree and formatter of the `.nas` language.

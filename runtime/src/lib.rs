@@ -1,0 +1,1 @@
+//! Weight-sharing supernets on libtorch: training, search, derivation, evaluation.
