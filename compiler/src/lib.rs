@@ -1,1 +1,3 @@
 //! Elaboration, intermediate representation, checks and costs of neural-architecture search spaces.
+
+pub mod random;
