@@ -1,3 +1,15 @@
 //! Elaboration, intermediate representation, checks and costs of neural-architecture search spaces.
+//!
+//! A space goes one way: text, syntax tree, graph, checked graph. Each step is one function, and
+//! nothing reaches back. The modules in order, each using only those before it: [`random`]
+//! (counter-based streams), [`vary`] (what a value is in every network at once), [`ir`] (the graph),
+//! [`arch`] (one network of it), [`pass`] (from elaborated to checked).
+//!
+//! Deliberately absent: input and output, clocks, randomness from outside, tensors, printing. Files
+//! are read by whoever calls, through a trait.
 
+pub mod arch;
+pub mod ir;
+pub mod pass;
 pub mod random;
+pub mod vary;

@@ -1,0 +1,39 @@
+//! The passes from an elaborated graph to a checked one.
+//!
+//! [`Checked`] can only be made here: the runtime and the emitters accept nothing else.
+
+mod fix;
+mod liveness;
+
+pub use fix::fix;
+pub use liveness::liveness;
+
+use std::ops::Deref;
+
+use crate::ir::Graph;
+
+/// A graph of which every network was checked: its shapes agree, and its guards, presences and
+/// existences are settled.
+#[derive(Clone, Debug)]
+pub struct Checked(Graph);
+
+impl Deref for Checked {
+    type Target = Graph;
+
+    fn deref(&self) -> &Graph {
+        &self.0
+    }
+}
+
+impl Checked {
+    /// Seals a graph whose checks have all been made.
+    pub(crate) fn seal(graph: Graph) -> Self {
+        debug_assert_eq!(crate::ir::verify::verify(&graph), Vec::<String>::new());
+        Self(graph)
+    }
+
+    /// The graph, to work on; it must be checked again before it is run.
+    pub fn into_graph(self) -> Graph {
+        self.0
+    }
+}

@@ -1,0 +1,201 @@
+//! Questions about a varying value.
+
+use std::collections::BTreeSet;
+
+use num_bigint::BigUint;
+use rustc_hash::FxHashMap;
+
+use super::{DecisionId, Diagram, Diagrams, Leaf, TRUE, Vary};
+
+impl Diagrams {
+    /// What `value` is in the network where decision `d` takes option `option(d)`.
+    pub fn eval(&self, value: Vary, option: impl Fn(DecisionId) -> u32) -> &Leaf {
+        let mut at = value;
+        loop {
+            match self.nodes.get(at.0 as usize) {
+                Some(Diagram::Leaf(leaf)) => return leaf,
+                Some(Diagram::Test { decision, first, count }) => {
+                    let chosen = option(*decision).min(count - 1);
+                    match self.children.get((first + chosen) as usize) {
+                        Some(&child) => at = child,
+                        None => return &Leaf::Absent,
+                    }
+                }
+                None => return &Leaf::Absent,
+            }
+        }
+    }
+
+    /// The leaf, if the value is the same in every network.
+    pub fn constant(&self, value: Vary) -> Option<&Leaf> {
+        match self.nodes.get(value.0 as usize)? {
+            Diagram::Leaf(leaf) => Some(leaf),
+            Diagram::Test { .. } => None,
+        }
+    }
+
+    /// The integer, if the value is the same integer in every network.
+    pub fn constant_int(&self, value: Vary) -> Option<i64> {
+        self.constant(value).and_then(Leaf::as_int)
+    }
+
+    /// The leaf of a value that is known to be one.
+    pub(crate) fn leaf_of(&self, value: Vary) -> Leaf {
+        self.constant(value).cloned().unwrap_or(Leaf::Absent)
+    }
+
+    /// The decisions that the value depends on, in order.
+    pub fn support(&self, value: Vary) -> BTreeSet<DecisionId> {
+        let mut found = BTreeSet::new();
+        self.visit(value, &mut |this, at| {
+            if let Some((decision, _)) = this.branch(at) {
+                found.insert(decision);
+            }
+        });
+        found
+    }
+
+    /// The distinct leaves, in order; absent ones are left out.
+    pub fn leaves(&self, value: Vary) -> BTreeSet<Leaf> {
+        let mut found = BTreeSet::new();
+        self.visit(value, &mut |this, at| {
+            if let Some(leaf) = this.constant(at)
+                && *leaf != Leaf::Absent
+            {
+                found.insert(leaf.clone());
+            }
+        });
+        found
+    }
+
+    /// The smallest and the largest integer that the value takes, faults and absences aside.
+    pub fn int_range(&self, value: Vary) -> Option<(i64, i64)> {
+        let ints: Vec<i64> = self.leaves(value).iter().filter_map(Leaf::as_int).collect();
+        Some((*ints.iter().min()?, *ints.iter().max()?))
+    }
+
+    /// How many nodes the diagram has.
+    pub fn size(&self, value: Vary) -> usize {
+        let mut count = 0;
+        self.visit(value, &mut |_, _| count += 1);
+        count
+    }
+
+    /// Where evaluating `value` looks at `decision`: its answer matters there, given those before.
+    pub fn reads(&mut self, value: Vary, decision: DecisionId) -> Vary {
+        let mut memo = FxHashMap::default();
+        self.reads_inner(value, decision, &mut memo)
+    }
+
+    fn reads_inner(
+        &mut self,
+        value: Vary,
+        decision: DecisionId,
+        memo: &mut FxHashMap<Vary, Vary>,
+    ) -> Vary {
+        let Some((tested, children)) = self.branch(value) else { return super::FALSE };
+        if tested == decision {
+            return TRUE;
+        }
+        if tested > decision {
+            return super::FALSE;
+        }
+        if let Some(&known) = memo.get(&value) {
+            return known;
+        }
+        let children = children.to_vec();
+        let values: Vec<Vary> =
+            children.into_iter().map(|c| self.reads_inner(c, decision, memo)).collect();
+        let result = self.test(tested, &values);
+        memo.insert(value, result);
+        result
+    }
+
+    /// A shortest set of decisions that makes `condition` true, if there is one.
+    pub fn witness(&self, condition: Vary) -> Option<Vec<(DecisionId, u32)>> {
+        let mut memo: FxHashMap<Vary, Option<(u32, u32)>> = FxHashMap::default();
+        self.shortest(condition, &mut memo)?;
+        let mut path = Vec::new();
+        let mut at = condition;
+        while let Some((decision, children)) = self.branch(at) {
+            let option = memo.get(&at).copied().flatten()?.1;
+            path.push((decision, option));
+            at = *children.get(option as usize)?;
+        }
+        Some(path)
+    }
+
+    /// The length of a shortest path to `true`, and the option it takes first.
+    fn shortest(
+        &self,
+        value: Vary,
+        memo: &mut FxHashMap<Vary, Option<(u32, u32)>>,
+    ) -> Option<(u32, u32)> {
+        if value == TRUE {
+            return Some((0, 0));
+        }
+        if let Some(&known) = memo.get(&value) {
+            return known;
+        }
+        let (_, children) = self.branch(value)?;
+        let mut best: Option<(u32, u32)> = None;
+        for (option, &child) in children.iter().enumerate() {
+            if let Some((length, _)) = self.shortest(child, memo)
+                && best.is_none_or(|(known, _)| length + 1 < known)
+            {
+                best = Some((length + 1, option as u32));
+            }
+        }
+        memo.insert(value, best);
+        best
+    }
+
+    /// In how many assignments of all decisions `condition` is true.
+    pub fn count(&self, condition: Vary) -> BigUint {
+        let mut memo = FxHashMap::default();
+        let (level, count) = self.count_inner(condition, &mut memo);
+        count * self.assignments(0, level)
+    }
+
+    /// The first decision below which the count was taken, and the count.
+    fn count_inner(
+        &self,
+        value: Vary,
+        memo: &mut FxHashMap<Vary, (usize, BigUint)>,
+    ) -> (usize, BigUint) {
+        if value == TRUE {
+            return (self.decisions(), BigUint::from(1_u32));
+        }
+        if let Some(known) = memo.get(&value) {
+            return known.clone();
+        }
+        let Some((decision, children)) = self.branch(value) else {
+            return (self.decisions(), BigUint::ZERO);
+        };
+        let mut total = BigUint::ZERO;
+        for &child in children {
+            let (level, count) = self.count_inner(child, memo);
+            total += count * self.assignments(decision.index() + 1, level);
+        }
+        memo.insert(value, (decision.index(), total.clone()));
+        (decision.index(), total)
+    }
+
+    /// In how many ways the decisions `from..to` can be taken.
+    fn assignments(&self, from: usize, to: usize) -> BigUint {
+        (from..to).map(|d| BigUint::from(self.arity(DecisionId(d as u32)))).product()
+    }
+
+    fn visit(&self, value: Vary, f: &mut dyn FnMut(&Self, Vary)) {
+        let mut seen = rustc_hash::FxHashSet::default();
+        let mut open = vec![value];
+        while let Some(at) = open.pop() {
+            if seen.insert(at) {
+                f(self, at);
+                if let Some((_, children)) = self.branch(at) {
+                    open.extend_from_slice(children);
+                }
+            }
+        }
+    }
+}
