@@ -1,1 +1,13 @@
 //! Weight-sharing supernets on libtorch: training, search, derivation, evaluation.
+//!
+//! # Layers
+//!
+//! A module uses only those above it in this list.
+//!
+//! - [`torch`]: libtorch. The only module with `unsafe` code and the only one that names `tch`.
+//! - [`loss`]: what a classifier is trained and judged by.
+//! - [`optimise`]: optimisers, schedules and clipping, over tensors with paths.
+
+pub mod loss;
+pub mod optimise;
+pub mod torch;

@@ -1,0 +1,175 @@
+// What tch 0.26 does not offer, as plain C functions.
+//
+// Every function but `nasc_last_error` returns 0, or -1 after an error whose first line `nasc_last_error` then gives
+// (per thread). No exception leaves this file. Tensors are borrowed; what is written to an `out` belongs to the caller.
+// The Rust side is `src/torch/shim.rs`.
+
+#include <ATen/core/Tensor.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/_foreach_clamp_max.h>
+#include <ATen/ops/_foreach_clamp_min.h>
+#include <ATen/ops/_foreach_mul.h>
+#include <ATen/ops/_foreach_norm.h>
+#include <ATen/ops/_fused_sgd.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/stack.h>
+#include <c10/core/CachingDeviceAllocator.h>
+#include <c10/util/Exception.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace {
+
+thread_local std::string last_error;
+
+template <typename Body>
+int guarded(Body body) {
+  try {
+    body();
+    return 0;
+  } catch (const c10::Error& error) {
+    last_error = error.what_without_backtrace();
+  } catch (const std::exception& error) {
+    last_error = error.what();
+  } catch (...) {
+    last_error = "an unknown C++ exception";
+  }
+  return -1;
+}
+
+std::vector<at::Tensor> defined_gradients(at::Tensor* const* parameters, int64_t count) {
+  std::vector<at::Tensor> gradients;
+  gradients.reserve(count);
+  for (int64_t i = 0; i < count; i++) {
+    const auto& gradient = parameters[i]->grad();
+    if (gradient.defined()) gradients.push_back(gradient);
+  }
+  return gradients;
+}
+
+bool same_layout(const at::Tensor& a, const at::Tensor& b) {
+  if (a.sizes() != b.sizes()) return false;
+  for (int64_t d = 0; d < a.dim(); d++) {
+    if (a.size(d) > 1 && a.stride(d) != b.stride(d)) return false;
+  }
+  return true;
+}
+
+// The fused kernels walk the memory of all their operands alike and check nothing.
+at::Tensor laid_out_like(const at::Tensor& model, const at::Tensor& tensor) {
+  if (same_layout(model, tensor)) return tensor;
+  TORCH_CHECK(model.sizes() == tensor.sizes(), "a state of shape ", tensor.sizes(), " for a parameter of shape ",
+              model.sizes());
+  return at::empty_like(model).copy_(tensor);
+}
+
+struct SgdLists {
+  std::vector<at::Tensor> parameters, gradients, buffers;
+
+  void step(double rate, double momentum, double decay, bool nesterov, bool first) const {
+    if (parameters.empty()) return;
+    at::_fused_sgd_(parameters, gradients, buffers, decay, momentum, rate, /*dampening=*/0.0, nesterov,
+                    /*maximize=*/false, first);
+  }
+};
+
+}  // namespace
+
+extern "C" {
+
+const char* nasc_last_error() { return last_error.c_str(); }
+
+// One SGD step over those parameters that have a gradient. `buffers[i]` is undefined until its parameter's first step
+// and is never touched where `momentum` is zero.
+int nasc_sgd_step(at::Tensor* const* parameters, at::Tensor* const* buffers, int64_t count, double rate,
+                  double momentum, double decay, int nesterov) {
+  return guarded([&] {
+    at::NoGradGuard no_grad;
+    // The kernel's flag for a first step holds for a whole list, so first steps go in a list of their own.
+    SgdLists first, later;
+    for (int64_t i = 0; i < count; i++) {
+      const at::Tensor& parameter = *parameters[i];
+      const at::Tensor& gradient = parameter.grad();
+      if (!gradient.defined()) continue;
+      TORCH_CHECK(parameter.is_non_overlapping_and_dense(), "a parameter is a view that skips or repeats memory");
+      const bool is_first = momentum != 0.0 && !buffers[i]->defined();
+      SgdLists& lists = is_first ? first : later;
+      if (momentum != 0.0) {
+        *buffers[i] = is_first ? at::empty_like(parameter) : laid_out_like(parameter, *buffers[i]);
+        lists.buffers.push_back(*buffers[i]);
+      }
+      lists.parameters.push_back(parameter);
+      lists.gradients.push_back(laid_out_like(parameter, gradient));
+    }
+    first.step(rate, momentum, decay, nesterov != 0, true);
+    later.step(rate, momentum, decay, nesterov != 0, false);
+  });
+}
+
+// Drops the gradients, so that they are undefined and not zero.
+int nasc_drop_gradients(at::Tensor* const* parameters, int64_t count) {
+  return guarded([&] {
+    for (int64_t i = 0; i < count; i++) parameters[i]->mutable_grad().reset();
+  });
+}
+
+// The joint Euclidean norm of the defined gradients; 0 where none is.
+int nasc_gradient_norm(at::Tensor* const* parameters, int64_t count, double* norm) {
+  return guarded([&] {
+    at::NoGradGuard no_grad;
+    auto gradients = defined_gradients(parameters, count);
+    *norm = gradients.empty()
+                ? 0.0
+                : at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients))).to(at::kCPU, at::kDouble).item<double>();
+  });
+}
+
+int nasc_scale_gradients(at::Tensor* const* parameters, int64_t count, double factor) {
+  return guarded([&] {
+    at::NoGradGuard no_grad;
+    auto gradients = defined_gradients(parameters, count);
+    if (!gradients.empty()) at::_foreach_mul_(gradients, factor);
+  });
+}
+
+int nasc_clamp_gradients(at::Tensor* const* parameters, int64_t count, double limit) {
+  return guarded([&] {
+    at::NoGradGuard no_grad;
+    auto gradients = defined_gradients(parameters, count);
+    if (gradients.empty()) return;
+    at::_foreach_clamp_min_(gradients, -limit);
+    at::_foreach_clamp_max_(gradients, limit);
+  });
+}
+
+// Channels-last of a 4-D or 5-D tensor, the tensor itself for every other rank. Differentiable.
+int nasc_channels_last(const at::Tensor* tensor, at::Tensor** out) {
+  return guarded([&] {
+    const auto format = tensor->dim() == 4   ? at::MemoryFormat::ChannelsLast
+                        : tensor->dim() == 5 ? at::MemoryFormat::ChannelsLast3d
+                                             : at::MemoryFormat::Preserve;
+    *out = new at::Tensor(format == at::MemoryFormat::Preserve ? *tensor : tensor->contiguous(format));
+  });
+}
+
+// Whether the memory runs channels-last and is not contiguous as well (as with one channel or 1x1 pixels).
+int nasc_is_channels_last(const at::Tensor* tensor, int* answer) {
+  return guarded([&] {
+    *answer = !tensor->is_contiguous() && (tensor->is_contiguous(at::MemoryFormat::ChannelsLast) ||
+                                           tensor->is_contiguous(at::MemoryFormat::ChannelsLast3d));
+  });
+}
+
+// The most bytes that tensors on CUDA device `index` have held at once.
+int nasc_cuda_peak_bytes(int index, int64_t* bytes) {
+  return guarded([&] {
+    auto* allocator = c10::getDeviceAllocator(at::kCUDA);
+    const auto stats = allocator->getDeviceStats(static_cast<c10::DeviceIndex>(index));
+    *bytes = stats.allocated_bytes[0].peak;
+  });
+}
+
+}  // extern "C"

@@ -1,0 +1,136 @@
+//! What a classifier is trained and judged by.
+
+use crate::torch::{Kind, Reduction, Tensor, TorchError};
+
+/// Why a loss has no value to go on with.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum LossError {
+    /// NaN or an infinity.
+    #[error("the loss is {0}")]
+    NotFinite(f64),
+    /// libtorch failed.
+    #[error(transparent)]
+    Torch(#[from] TorchError),
+}
+
+/// How many images of a batch, or of many, were classified correctly.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Correct {
+    /// Those whose class has the largest logit.
+    pub top1: u64,
+    /// Those whose class is among the five largest.
+    pub top5: u64,
+    /// All of them.
+    pub images: u64,
+}
+
+/// The mean over the batch of the cross entropy between `logits` `[N, K]` and `targets` `[N]` (class numbers, `i64`).
+///
+/// With `smoothing` ε in `0.0..=1.0` the target distribution has `1 - ε` at the class, and `ε / K` more at each of the
+/// K classes (Inception v3, section 7).
+pub fn cross_entropy(
+    logits: &Tensor,
+    targets: &Tensor,
+    smoothing: f64,
+) -> Result<Tensor, TorchError> {
+    // Outside every range of classes: nothing is ignored.
+    const IGNORED: i64 = -100;
+    let weights = None::<&Tensor>;
+    Ok(logits.f_cross_entropy_loss(targets, weights, Reduction::Mean, IGNORED, smoothing)?)
+}
+
+/// The value of a loss of one element, which must be finite.
+pub fn finite_value(loss: &Tensor) -> Result<f64, LossError> {
+    let value = loss.f_double_value(&[]).map_err(TorchError::from)?;
+    if value.is_finite() { Ok(value) } else { Err(LossError::NotFinite(value)) }
+}
+
+/// Counts the images whose class, in `targets` `[N]`, leads in `logits` `[N, K]`.
+///
+/// Of equal logits the lower class leads, so that a network without an opinion is not always right; NaN leads over
+/// everything.
+pub fn count_correct(logits: &Tensor, targets: &Tensor) -> Result<Correct, TorchError> {
+    let targets = targets.f_unsqueeze(1)?;
+    let own = logits.f_gather(1, &targets, false)?;
+    let classes = Tensor::f_ones_like(logits)?.f_cumsum(1, Kind::Int64)?;
+    let behind = classes.f_gt_tensor(&targets)?;
+    let led = logits.f_eq_tensor(&own)?.f_logical_and(&behind)?;
+    let led = led.f_logical_or(&logits.f_lt_tensor(&own)?)?;
+    let ranks = led.f_logical_not()?.f_sum_dim_intlist(1i64, false, Kind::Int64)?;
+    let ranks = Vec::<i64>::try_from(&ranks)?;
+    let within = |places| ranks.iter().filter(|rank| **rank < places).count() as u64;
+    Ok(Correct { top1: within(1), top5: within(5), images: ranks.len() as u64 })
+}
+
+impl std::ops::AddAssign for Correct {
+    fn add_assign(&mut self, other: Self) {
+        let Self { top1, top5, images } = other;
+        self.top1 += top1;
+        self.top5 += top5;
+        self.images += images;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+    use crate::torch;
+
+    fn logits() -> Tensor {
+        Tensor::from_slice2(&[[1.0, 2.0, -1.0, 0.5, 0.0f64], [0.0, 0.0, 3.0, -2.0, 1.0]])
+    }
+
+    #[test]
+    fn smoothed_cross_entropy_has_its_reference_value() {
+        let loss = cross_entropy(&logits(), &Tensor::from_slice(&[1i64, 4]), 0.1).unwrap();
+        assert!((loss.double_value(&[]) - 1.500_438_479_645_846_5).abs() < 1e-15);
+    }
+
+    #[test]
+    fn without_smoothing_it_is_the_log_of_the_odds() {
+        let even = Tensor::from_slice2(&[[0.0f64; 4]]);
+        let loss = cross_entropy(&even, &Tensor::from_slice(&[2i64]), 0.0).unwrap();
+        assert!((loss.double_value(&[]) - 4f64.ln()).abs() < 1e-15);
+    }
+
+    #[test]
+    fn wrong_targets_are_errors() {
+        for targets in [&[1i64][..], &[1, 5], &[1, -1]] {
+            assert!(cross_entropy(&logits(), &Tensor::from_slice(targets), 0.0).is_err());
+        }
+    }
+
+    #[test]
+    fn a_loss_must_be_finite() {
+        let loss = |value: f64| finite_value(&Tensor::from_slice(&[value]).squeeze());
+        assert_eq!(loss(0.5).unwrap(), 0.5);
+        assert_eq!(loss(f64::INFINITY).unwrap_err().to_string(), "the loss is inf");
+        assert_eq!(loss(f64::NAN).unwrap_err().to_string(), "the loss is NaN");
+        assert!(matches!(finite_value(&logits()), Err(LossError::Torch(_))));
+    }
+
+    #[test]
+    fn leaders_are_counted() {
+        let rows = torch::from_slice(
+            &[
+                [9.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0f32],
+                [9.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
+                [9.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
+                [0.0; 7],
+                [0.0; 7],
+                [f32::NAN; 7],
+            ]
+            .concat(),
+            &[6, 7],
+        )
+        .unwrap();
+        let targets = Tensor::from_slice(&[0i64, 3, 2, 0, 5, 0]);
+        let found = count_correct(&rows, &targets).unwrap();
+        assert_eq!(found, Correct { top1: 2, top5: 3, images: 6 });
+        let mut sum = found;
+        sum += found;
+        assert_eq!(sum.images, 12);
+    }
+}

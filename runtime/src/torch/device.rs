@@ -1,0 +1,76 @@
+//! Devices and threads.
+
+use super::{Device, TorchError};
+
+/// The device called `cpu`, `cuda` (the first one) or `cuda:N`, made sure to be there.
+pub fn parse_device(name: &str) -> Result<Device, TorchError> {
+    let refused =
+        |reason: &str| TorchError::NoDevice { name: name.to_owned(), reason: reason.to_owned() };
+    let index = match name.split_once(':') {
+        None if name == "cpu" => return Ok(Device::Cpu),
+        None if name == "cuda" => 0,
+        Some(("cuda", index)) if index.bytes().all(|byte| byte.is_ascii_digit()) => {
+            index.parse().map_err(|_| refused("its number is out of range"))?
+        }
+        _ => return Err(refused("write `cpu`, `cuda` or `cuda:N`")),
+    };
+    if !tch::utils::has_cuda() {
+        return Err(refused(
+            "this libtorch has no CUDA; `python3 bootstrap.py cuda` brings one that has",
+        ));
+    }
+    let count = tch::Cuda::device_count();
+    if index >= count {
+        return Err(refused(&format!("{count} CUDA devices are visible")));
+    }
+    Ok(Device::Cuda(index as usize))
+}
+
+/// Sets the number of threads that one operation may use. The setting belongs to the calling thread and to threads it
+/// starts later; results are bit-identical between runs only at equal numbers.
+pub fn set_threads(count: usize) {
+    tch::set_num_threads(i32::try_from(count.max(1)).unwrap_or(i32::MAX));
+}
+
+/// The number of threads that one operation may use.
+pub fn threads() -> usize {
+    usize::try_from(tch::get_num_threads()).unwrap_or(1)
+}
+
+/// Waits for all work that was handed to the device; work on the CPU is done when its call returns.
+pub fn synchronize(device: Device) {
+    if let Device::Cuda(index) = device {
+        tch::Cuda::synchronize(index as i64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    #[test]
+    fn names_of_devices() {
+        assert_eq!(parse_device("cpu").unwrap(), Device::Cpu);
+        for name in ["", "gpu", "cuda:", "cuda:x", "cuda:-1", "cpu:0", "CUDA"] {
+            let error = parse_device(name).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("no device `{name}`: ")), "{error}");
+        }
+        if tch::Cuda::is_available() {
+            assert_eq!(parse_device("cuda").unwrap(), Device::Cuda(0));
+        } else {
+            assert!(parse_device("cuda").is_err());
+        }
+        assert!(parse_device("cuda:4096").is_err());
+    }
+
+    #[test]
+    fn threads_are_set_per_thread() {
+        let set = std::thread::spawn(|| {
+            set_threads(1);
+            threads()
+        });
+        assert_eq!(set.join().unwrap(), 1);
+    }
+}

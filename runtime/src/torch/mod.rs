@@ -1,0 +1,45 @@
+//! libtorch, as the rest of the crate sees it.
+//!
+//! The only module that names `tch` or `torch_sys`, and the only one with `unsafe` code (the calls of the C++ shim,
+//! and the allocator's thresholds). Everything here is a thin function: it returns an error instead of panicking,
+//! whatever shapes and devices it is given, and keeps channels-last tensors channels-last.
+//!
+//! It holds no state but libtorch's own (seed, threads, gradient mode) and knows nothing of spaces, paths or training.
+//! Tensors are handles: `shallow_clone` shares the memory. A tensor may move between threads, not be shared by them.
+
+mod activation;
+mod bytes;
+mod conv;
+mod device;
+mod elementwise;
+mod error;
+mod gradient;
+mod layout;
+mod linear;
+mod memory;
+mod norm;
+mod pool;
+mod random;
+mod shape;
+mod shim;
+
+pub use activation::{
+    gelu, hard_sigmoid, hard_swish, prelu, relu, relu6, sigmoid, softmax, swish, tanh,
+};
+pub use bytes::{Raw, bit_equal, from_bytes, from_slice, to_bytes};
+pub use conv::{Stride, conv};
+pub use device::{parse_device, set_threads, synchronize, threads};
+pub use elementwise::{add, mul, scale};
+pub use error::TorchError;
+pub use gradient::{
+    backward, clamp_gradients, drop_gradients, gradient_norm, no_grad, scale_gradients,
+};
+pub use layout::{channels_last, is_channels_last};
+pub use linear::linear;
+pub use memory::{peak_bytes, tune_allocator};
+pub use norm::{BatchNorm, batch_norm};
+pub use pool::{Window, adaptive_avg_pool, avg_pool, global_avg_pool, max_pool};
+pub use random::{dropout, manual_seed};
+pub use shape::{concat, deinterleave, flatten, narrow, shuffle, slice};
+pub use shim::{SgdStep, sgd_step};
+pub use tch::{Device, Kind, Reduction, Tensor};
