@@ -107,7 +107,7 @@ impl Diagrams {
 
     /// `yes` where `condition` holds, else `no`; a failed condition stays.
     pub fn ite(&mut self, condition: Vary, yes: Vary, no: Vary) -> Vary {
-        if condition == TRUE || yes == no {
+        if condition == TRUE || yes == no && self.is_sound(condition) {
             return yes;
         }
         if condition == FALSE {
@@ -333,7 +333,11 @@ fn integers(op: Binary, a: i64, b: i64) -> Result<Leaf, String> {
             // Euclid's quotient rounds up for a negative divisor; the language floors.
             if b < 0 && a.rem_euclid(b) != 0 { q - 1 } else { q }
         }),
-        Binary::Mod => a.checked_rem_euclid(b).map(|r| if b < 0 && r != 0 { r + b } else { r }),
+        // Wrapping matters for the smallest integer by -1 alone, where nothing is left.
+        Binary::Mod => {
+            let left = a.wrapping_rem_euclid(b);
+            Some(if b < 0 && left != 0 { left + b } else { left })
+        }
         Binary::Power => match u32::try_from(b) {
             Ok(exponent) => a.checked_pow(exponent),
             Err(_) if b < 0 => {

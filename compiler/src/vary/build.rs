@@ -143,8 +143,21 @@ impl Diagrams {
     }
 
     fn push(&mut self, node: Diagram) -> Vary {
+        let sound = match &node {
+            Diagram::Leaf(leaf) => !matches!(leaf, Leaf::Fault(_) | Leaf::Absent),
+            Diagram::Test { first, count, .. } => {
+                let range = *first as usize..(*first + *count) as usize;
+                self.children[range].iter().all(|&child| self.is_sound(child))
+            }
+        };
         self.nodes.push(node);
+        self.sound.push(sound);
         Vary(self.nodes.len() as u32 - 1)
+    }
+
+    /// Whether `value` exists in every network and fails in none.
+    pub fn is_sound(&self, value: Vary) -> bool {
+        self.sound.get(value.0 as usize).copied().unwrap_or(false)
     }
 
     fn is_test(&self, handle: Vary, decision: DecisionId, values: &[Vary]) -> bool {

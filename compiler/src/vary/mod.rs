@@ -15,6 +15,8 @@ mod build;
 mod leaf;
 mod query;
 mod stored;
+#[cfg(test)]
+mod tests;
 
 pub use apply::{Binary, Unary};
 pub use leaf::{Fault, FaultId, Leaf, Real};
@@ -43,6 +45,9 @@ pub const NODE_LIMIT: usize = 1_000_000;
 /// Most distinct leaves that the diagrams of one space may have together.
 pub const LEAF_LIMIT: usize = 65_536;
 
+/// Most decisions that a space may have: operations recurse as deep as there are decisions.
+pub const DECISION_LIMIT: usize = 4096;
+
 /// One node of a diagram.
 #[derive(Clone, Debug)]
 pub(crate) enum Diagram {
@@ -57,6 +62,8 @@ pub(crate) enum Diagram {
 pub struct Diagrams {
     pub(crate) nodes: Vec<Diagram>,
     pub(crate) children: Vec<Vary>,
+    /// Per node, whether no fault and no absence lies below it.
+    sound: Vec<bool>,
     arities: Vec<u32>,
     faults: Vec<Fault>,
     leaves: FxHashMap<Leaf, Vary>,
@@ -72,6 +79,7 @@ impl Default for Diagrams {
         let mut diagrams = Self {
             nodes: Vec::new(),
             children: Vec::new(),
+            sound: Vec::new(),
             arities: Vec::new(),
             faults: Vec::new(),
             leaves: FxHashMap::default(),

@@ -111,8 +111,43 @@ impl Diagrams {
         result
     }
 
-    /// A shortest set of decisions that makes `condition` true, if there is one.
+    /// Decisions that make `condition` true whatever the others take, if there are any: a shortest
+    /// path to `true`, without the steps that prove superfluous.
     pub fn witness(&self, condition: Vary) -> Option<Vec<(DecisionId, u32)>> {
+        let mut path = self.shortest_path(condition)?;
+        for step in (0..path.len()).rev() {
+            let mut fewer = path.clone();
+            fewer.remove(step);
+            if self.is_forced(condition, &fewer) {
+                path = fewer;
+            }
+        }
+        Some(path)
+    }
+
+    /// Whether `condition` holds wherever the decisions of `taken` (in order) take these options.
+    fn is_forced(&self, condition: Vary, taken: &[(DecisionId, u32)]) -> bool {
+        let mut seen = rustc_hash::FxHashSet::default();
+        let mut open = vec![condition];
+        while let Some(at) = open.pop() {
+            if !seen.insert(at) {
+                continue;
+            }
+            match self.branch(at) {
+                Some((decision, children)) => {
+                    match taken.binary_search_by_key(&decision, |(d, _)| *d) {
+                        Ok(place) => open.extend(children.get(taken[place].1 as usize)),
+                        Err(_) => open.extend_from_slice(children),
+                    }
+                }
+                None if at != TRUE => return false,
+                None => {}
+            }
+        }
+        true
+    }
+
+    fn shortest_path(&self, condition: Vary) -> Option<Vec<(DecisionId, u32)>> {
         let mut memo: FxHashMap<Vary, Option<(u32, u32)>> = FxHashMap::default();
         self.shortest(condition, &mut memo)?;
         let mut path = Vec::new();

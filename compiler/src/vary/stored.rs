@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DecisionId, Diagram, Diagrams, Fault, Leaf, Vary};
+use super::{DECISION_LIMIT, DecisionId, Diagram, Diagrams, Fault, Leaf, Real, Vary};
 
 /// The diagrams of a space as plain data.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -37,13 +37,29 @@ impl TryFrom<StoredDiagrams> for Diagrams {
     /// If a node refers to one after it, a test has the wrong number of children, or two nodes are
     /// equal: such a file was not written by this program.
     fn try_from(stored: StoredDiagrams) -> Result<Self, String> {
+        if stored.arities.len() > DECISION_LIMIT {
+            return Err(format!("there are more than {DECISION_LIMIT} decisions"));
+        }
+        let faults = stored.faults.len();
         let mut diagrams =
             Self { arities: stored.arities, faults: stored.faults, ..Self::default() };
         for (index, node) in stored.nodes.into_iter().enumerate() {
             let made = match node {
-                StoredNode::Leaf(leaf) => diagrams.leaf(leaf),
+                StoredNode::Leaf(leaf) => {
+                    let known = match &leaf {
+                        Leaf::Fault(id) => (id.0 as usize) < faults,
+                        Leaf::Float(real) => Real::from(real.value()) == *real,
+                        Leaf::Bool(_) | Leaf::Int(_) | Leaf::Str(_) | Leaf::Absent => true,
+                    };
+                    if !known {
+                        return Err(format!("diagram node {index} is malformed"));
+                    }
+                    diagrams.leaf(leaf)
+                }
                 StoredNode::Test(decision, children) => {
-                    let in_order = children.iter().all(|c| (c.0 as usize) < index)
+                    // A decision without options has no value at all to give.
+                    let in_order = !children.is_empty()
+                        && children.iter().all(|c| (c.0 as usize) < index)
                         && children.len() == diagrams.arity(decision) as usize
                         && children
                             .iter()
