@@ -7,7 +7,9 @@
 //! - [`torch`]: libtorch. The only module with `unsafe` code and the only one that names `tch`.
 //! - [`loss`]: what a classifier is trained and judged by.
 //! - [`optimise`]: optimisers, schedules and clipping, over tensors with paths.
+//! - [`search`]: which networks to evaluate, without tensors and files.
 
 pub mod loss;
 pub mod optimise;
+pub mod search;
 pub mod torch;
