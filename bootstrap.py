@@ -18,6 +18,8 @@ interrupted leaves only whole, checked wheels, and the next run goes on from the
 library are used.
 """
 
+import contextlib
+import fcntl
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -27,9 +29,10 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
-from typing import List, NoReturn, Optional
+from typing import Iterator, List, NoReturn, Optional
 
 VERSION = "2.13.0"
 """tch 0.26 is generated from the headers of exactly this libtorch."""
@@ -137,24 +140,47 @@ def point_current_at(folder: Path, what: str) -> None:
         inside = HOME in folder.parents
         fresh.symlink_to(folder.relative_to(HOME) if inside else folder, target_is_directory=True)
         os.replace(fresh, CURRENT)
+        forget_earlier_builds()
     say(f"libtorch {VERSION} is ready ({what}): {CURRENT.resolve()}")
+
+
+def forget_earlier_builds() -> None:
+    """Cargo knows libtorch by the name of the link, which stays, and would go on linking what it found there before."""
+    if shutil.which("cargo") is not None:
+        for profile in ("dev", "release"):
+            words = ["cargo", "clean", "--quiet", "--package", "torch-sys", "--profile", profile]
+            subprocess.run(words, cwd=ROOT, capture_output=True, check=False)
 
 
 # ------------------------------------------------------------------------------------------ bringing
 
 
+@contextlib.contextmanager
+def only_one_at_a_time() -> Iterator[None]:
+    """Lets a second run of this script wait for the first instead of writing the same files."""
+    HOME.mkdir(exist_ok=True)
+    with (HOME / "lock").open("w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("waiting for another run of this script ...")
+            fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
 def bring_cpu_build() -> None:
-    if version_of(CPU_BUILD / "torch") == VERSION:
-        return
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
         fail(
             f"libtorch is brought to Linux on x86_64 alone, and this is {platform.system()} on {platform.machine()}",
             f"{sys.executable} -m pip install torch=={VERSION}",
         )
-    downloads = HOME / "download"
-    wheels = [downloaded(requirement, digest, downloads) for requirement, digest in WHEELS.items()]
-    unpack(wheels, CPU_BUILD)
-    shutil.rmtree(downloads)
+    with only_one_at_a_time():
+        if version_of(CPU_BUILD / "torch") == VERSION:
+            return
+        downloads = HOME / "download"
+        wheels = [downloaded(requirement, digest, downloads) for requirement, digest in WHEELS.items()]
+        unpack(wheels, CPU_BUILD)
+        shutil.rmtree(downloads)
 
 
 def downloaded(requirement: str, digest: str, folder: Path) -> Path:
@@ -166,8 +192,8 @@ def downloaded(requirement: str, digest: str, folder: Path) -> Path:
         wheel.unlink()
     require_pip()
     say(f"downloading {requirement} ...")
-    partial = folder / "partial"
-    shutil.rmtree(partial, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix="partial-", dir=folder))
     platforms = [word for tag in PLATFORMS for word in ("--platform", tag)]
     pip(
         *("download", "--no-deps", "--only-binary=:all:", "--implementation", "cp", "--python-version", "3.11"),
@@ -180,7 +206,7 @@ def downloaded(requirement: str, digest: str, folder: Path) -> Path:
         fail(f"`{brought.name}` came with the SHA-256 {found}, and {digest} was expected", "python3 bootstrap.py")
     wheel = folder / brought.name
     os.replace(brought, wheel)
-    partial.rmdir()
+    shutil.rmtree(partial)
     return wheel
 
 
@@ -214,17 +240,18 @@ def unpack(wheels: List[Path], target: Path) -> None:
 
 
 def bring_cuda_build() -> None:
-    if version_of(CUDA_BUILD / "torch") == VERSION:
-        return
     require_pip()
-    fresh = CUDA_BUILD.with_name(CUDA_BUILD.name + ".new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    say(f"downloading PyTorch {VERSION} with CUDA ...")
-    pip("install", "--only-binary=:all:", "--target", str(fresh), f"torch=={VERSION}", *CUDA_HEADERS)
-    if not (fresh / "torch" / "lib" / "libtorch_cuda.so").exists():
-        shutil.rmtree(fresh)
-        fail("the package index's PyTorch for this machine has no CUDA", "python3 bootstrap.py")
-    os.replace(fresh, CUDA_BUILD)
+    with only_one_at_a_time():
+        if version_of(CUDA_BUILD / "torch") == VERSION:
+            return
+        fresh = CUDA_BUILD.with_name(CUDA_BUILD.name + ".new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        say(f"downloading PyTorch {VERSION} with CUDA ...")
+        pip("install", "--only-binary=:all:", "--target", str(fresh), f"torch=={VERSION}", *CUDA_HEADERS)
+        if not (fresh / "torch" / "lib" / "libtorch_cuda.so").exists():
+            shutil.rmtree(fresh)
+            fail("the package index's PyTorch for this machine has no CUDA", "python3 bootstrap.py")
+        os.replace(fresh, CUDA_BUILD)
 
 
 def sha256(path: Path) -> str:
