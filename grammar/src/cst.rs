@@ -1,0 +1,163 @@
+//! From text to tree: the grammar of `nas.pest` and what is built from its matches.
+//!
+//! The only module that names pest. A chunk either matches the grammar, and then gives items and
+//! perhaps errors about what they hold (a number too large), or it does not, and then gives one
+//! error. The grammar does not know precedence, escapes, numbers or types; the modules below do.
+
+mod decision;
+mod explain;
+mod expr;
+mod fold;
+mod item;
+mod number;
+mod stmt;
+mod string;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    iter::Peekable,
+    sync::{Arc, Once},
+};
+
+use pest::{
+    Parser,
+    iterators::{Pair, Pairs},
+};
+
+use crate::{
+    Span, SyntaxError,
+    ast::{Item, Name},
+    scan::{Chunk, Scan},
+};
+
+#[derive(pest_derive::Parser)]
+#[grammar = "nas.pest"]
+struct Grammar;
+
+/// What a file gives, chunk after chunk.
+pub(crate) struct Builder<'a> {
+    /// The text as written; places are the same in the plain text of the scan.
+    text: &'a str,
+    /// The offset of the chunk at hand.
+    base: u32,
+    docs: BTreeMap<u32, String>,
+    pub(crate) items: Vec<Item>,
+    pub(crate) errors: Vec<SyntaxError>,
+    /// The expressions that stand in parentheses, by their spans.
+    pub(crate) parens: BTreeSet<Span>,
+}
+
+type Node<'i> = Pair<'i, Rule>;
+
+impl<'a> Builder<'a> {
+    pub(crate) fn new(text: &'a str, scan: &Scan) -> Self {
+        static DETAIL: Once = Once::new();
+        // A setting of the whole process, always the same, without which errors lack their place.
+        DETAIL.call_once(|| pest::set_error_detail(true));
+        Self {
+            text,
+            base: 0,
+            docs: scan.docs(),
+            items: Vec::new(),
+            errors: Vec::new(),
+            parens: BTreeSet::new(),
+        }
+    }
+
+    /// Parses one chunk.
+    pub(crate) fn chunk(&mut self, scan: &Scan, chunk: &Chunk) {
+        self.base = chunk.span.start;
+        let plain = scan.plain.get(chunk.span.range()).unwrap_or_default();
+        match Grammar::parse(Rule::chunk, plain) {
+            Ok(pairs) => {
+                for pair in pairs.flat_map(Pair::into_inner) {
+                    if pair.as_rule() != Rule::EOI {
+                        let item = item::item(self, pair);
+                        self.items.push(item);
+                    }
+                }
+            }
+            Err(error) => self.errors.push(explain::explain(self.text, scan, chunk, &error)),
+        }
+    }
+
+    fn span(&self, pair: &Node) -> Span {
+        let span = pair.as_span();
+        Span::new(self.base + span.start() as u32, self.base + span.end() as u32)
+    }
+
+    fn name(&self, pair: &Node) -> Name {
+        Name { text: Arc::from(pair.as_str()), span: self.span(pair) }
+    }
+
+    fn doc(&self, span: Span) -> Option<String> {
+        self.docs.get(&span.start).cloned()
+    }
+}
+
+/// The parts of a match, keywords left out.
+struct Parts<'i>(Peekable<Pairs<'i, Rule>>);
+
+impl<'i> Parts<'i> {
+    fn of(pair: Node<'i>) -> Self {
+        Self(pair.into_inner().peekable())
+    }
+
+    /// The next part where the grammar promises one.
+    fn part(&mut self) -> Node<'i> {
+        self.next().unwrap_or_else(|| unreachable!("the grammar promises another part"))
+    }
+
+    /// The next part, if it is of this rule.
+    fn part_if(&mut self, rule: Rule) -> Option<Node<'i>> {
+        self.skip_keywords();
+        self.0.next_if(|pair| pair.as_rule() == rule)
+    }
+
+    fn skip_keywords(&mut self) {
+        while self.0.next_if(|pair| is_keyword(pair.as_rule())).is_some() {}
+    }
+}
+
+impl<'i> Iterator for Parts<'i> {
+    type Item = Node<'i>;
+
+    fn next(&mut self) -> Option<Node<'i>> {
+        self.skip_keywords();
+        self.0.next()
+    }
+}
+
+const fn is_keyword(rule: Rule) -> bool {
+    matches!(
+        rule,
+        Rule::kw_as
+            | Rule::kw_block
+            | Rule::kw_choose
+            | Rule::kw_const
+            | Rule::kw_default
+            | Rule::kw_defaults
+            | Rule::kw_derive
+            | Rule::kw_else
+            | Rule::kw_for
+            | Rule::kw_forbid
+            | Rule::kw_from
+            | Rule::kw_if
+            | Rule::kw_import
+            | Rule::kw_in
+            | Rule::kw_input
+            | Rule::kw_keep
+            | Rule::kw_let
+            | Rule::kw_limit
+            | Rule::kw_match
+            | Rule::kw_network
+            | Rule::kw_of
+            | Rule::kw_output
+            | Rule::kw_prior
+            | Rule::kw_remap
+            | Rule::kw_require
+            | Rule::kw_shared
+            | Rule::kw_space
+            | Rule::equals
+    )
+}

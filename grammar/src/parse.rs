@@ -1,0 +1,40 @@
+//! From a text to its tree.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    Span, SyntaxError,
+    ast::File,
+    cst::Builder,
+    scan::{Comment, scan},
+};
+
+/// What was found in a text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parsed {
+    /// The tree; without the items that could not be parsed.
+    pub file: File,
+    /// Every comment in order, documentation included.
+    pub comments: Vec<Comment>,
+    /// The errors in order of their places, at most one for an item that fits the grammar nowhere.
+    pub errors: Vec<SyntaxError>,
+    /// The expressions that stand in parentheses, which the tree does not show.
+    pub(crate) parens: BTreeSet<Span>,
+}
+
+/// Parses a text. Items are parsed each alone, so a mistake in one hides nothing in another.
+///
+/// Takes time in proportion to the length of the text, times its nesting at worst.
+pub fn parse(text: &str) -> Parsed {
+    let scan = scan(text);
+    let mut builder = Builder::new(text, &scan);
+    for chunk in scan.chunks.iter().filter(|chunk| !chunk.broken) {
+        builder.chunk(&scan, chunk);
+    }
+    let Builder { items, errors: found, parens, .. } = builder;
+    let file = File { doc: scan.file_doc(), items };
+    let mut errors = scan.errors;
+    errors.extend(found);
+    errors.sort_by_key(|error| error.span);
+    Parsed { file, comments: scan.comments, errors, parens }
+}
