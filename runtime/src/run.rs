@@ -34,3 +34,6 @@ pub mod history;
 pub mod log;
 
 pub mod folder;
+
+#[cfg(test)]
+mod killed;
