@@ -145,9 +145,9 @@ pub fn save(shelf: &Shelf, checkpoint: &Checkpoint) -> Result<PathBuf, Checkpoin
     let encoded =
         tensors::encode(named.iter().map(|(name, tensor)| (name.as_str(), *tensor)), &Facts::new());
     let stem = format!("{stage}-{step:08}");
-    let encoded = encoded.map_err(|source| {
+    let encoded = encoded.map_err(|reason| {
         let path = shelf.folder.join(format!("{stem}.safetensors"));
-        CheckpointError::Tensors { path, source }
+        CheckpointError::Tensors { path, reason }
     })?;
 
     let manifest_path = shelf.folder.join(format!("{stem}.ron"));
@@ -260,7 +260,7 @@ pub fn load_one(manifest_path: &Path) -> Result<Checkpoint, CheckpointError> {
         return Err(CheckpointError::Checksum { path });
     }
     let (read, _) = tensors::from_bytes(&content)
-        .map_err(|source| CheckpointError::Tensors { path: path.clone(), source })?;
+        .map_err(|reason| CheckpointError::Tensors { path: path.clone(), reason })?;
 
     let mut found: BTreeMap<Group, Tensors> =
         groups.keys().map(|group| (*group, Tensors::new())).collect();

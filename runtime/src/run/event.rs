@@ -161,6 +161,17 @@ pub enum Event {
 }
 
 impl Event {
+    /// A warning that tells an error with its causes, as `what: why: why`.
+    pub fn warning(error: &dyn std::error::Error) -> Self {
+        let mut message = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            message = format!("{message}: {error}");
+            cause = error.source();
+        }
+        Self::Warning { message }
+    }
+
     /// Whether the event must be on the disk before the run goes on; steps, epochs and candidates
     /// follow within a second, and can be made again.
     pub fn is_important(&self) -> bool {
@@ -227,6 +238,14 @@ mod tests {
             text,
             r#"{"seq":7,"at_ms":9,"event":"epoch","stage":"supernet","epoch":2,"loss":1.5}"#
         );
+    }
+
+    #[test]
+    fn a_warning_tells_what_and_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = crate::run::weights::load_weights(&folder.path().join("gone")).unwrap_err();
+        let Event::Warning { message } = Event::warning(&error) else { unreachable!() };
+        assert!(message.contains("gone`: No such file"), "{message}");
     }
 
     #[test]

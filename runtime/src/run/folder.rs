@@ -150,7 +150,7 @@ pub struct RunFolder {
     /// Where the files lie.
     pub paths: Paths,
     /// Held for the system's lock on it, which ends with the process, however that ends.
-    _lock: File,
+    lock: File,
 }
 
 impl RunFolder {
@@ -203,7 +203,14 @@ impl RunFolder {
                 atomic::sweep(&folder).map_err(io(&folder, "tidy"))?;
             }
         }
-        Ok(Self { paths, _lock: lock })
+        Ok(Self { paths, lock })
+    }
+}
+
+impl Drop for RunFolder {
+    fn drop(&mut self) {
+        // As with a journal: a process that is just being started has a copy of the handle.
+        let _ = self.lock.unlock();
     }
 }
 
@@ -267,7 +274,7 @@ mod tests {
     fn begun(root: &Path) -> Paths {
         let run = RunFolder::create(root, Existing::Refuse).unwrap();
         fs::write(run.paths.recipe(), "()").unwrap();
-        run.paths
+        run.paths.clone()
     }
 
     #[test]

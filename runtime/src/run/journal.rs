@@ -177,6 +177,9 @@ impl Drop for Journal {
             // A drop cannot report; losing power in the same second is what this guards against.
             let _ = self.file.sync_data();
         }
+        // Closing is not enough: a process being started at this moment by another thread holds a
+        // copy of the handle, and the lock with it, until it runs its own program.
+        let _ = self.file.unlock();
     }
 }
 

@@ -89,10 +89,15 @@ impl From<Dtype> for safetensors::Dtype {
     }
 }
 
-fn dtype_of(dtype: safetensors::Dtype) -> Option<Dtype> {
-    let known =
-        [Dtype::Bool, Dtype::U8, Dtype::F16, Dtype::BF16, Dtype::F32, Dtype::F64, Dtype::I64];
-    known.into_iter().find(|ours| safetensors::Dtype::from(*ours) == dtype)
+impl TryFrom<safetensors::Dtype> for Dtype {
+    type Error = safetensors::Dtype;
+
+    /// Gives the type back when networks here have no use for it.
+    fn try_from(dtype: safetensors::Dtype) -> Result<Self, Self::Error> {
+        let known = [Self::Bool, Self::U8, Self::F16, Self::BF16, Self::F32, Self::F64, Self::I64];
+        let known = known.into_iter().find(|ours| safetensors::Dtype::from(*ours) == dtype);
+        known.ok_or(dtype)
+    }
 }
 
 /// Why bytes are no safetensors file that this program reads, or tensors none that it writes.
@@ -275,8 +280,8 @@ pub fn from_bytes(bytes: &[u8]) -> Result<(Tensors, Facts), TensorError> {
     let mut tensors = Tensors::new();
     for name in metadata.offset_keys() {
         let Some(info) = metadata.info(&name) else { continue };
-        let dtype = dtype_of(info.dtype)
-            .ok_or_else(|| TensorError::Dtype { name: name.clone(), dtype: info.dtype })?;
+        let dtype = Dtype::try_from(info.dtype)
+            .map_err(|dtype| TensorError::Dtype { name: name.clone(), dtype })?;
         let (start, end) = info.data_offsets;
         let piece = data.get(start..end);
         let piece = piece.ok_or_else(|| TensorError::Header(format!("`{name}` lies outside")))?;

@@ -22,12 +22,12 @@ pub enum WeightsError {
         source: std::io::Error,
     },
     /// It is not a whole safetensors file.
-    #[error("the weights `{}` cannot be used: {source}", path.display())]
+    #[error("the weights `{}` cannot be used: {reason}", path.display())]
     Tensors {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        source: TensorError,
+        reason: TensorError,
     },
     /// Its tensors are not the ones that were written.
     #[error("the weights `{}` were altered: their checksum does not fit", .0.display())]
@@ -46,7 +46,7 @@ pub fn save_weights(path: &Path, tensors: &Tensors, facts: &Facts) -> Result<(),
     facts.insert(HASH.to_owned(), tensors::hash(tensors));
     let named = tensors.iter().map(|(name, tensor)| (name.as_str(), tensor));
     let encoded = tensors::encode(named, &facts)
-        .map_err(|source| WeightsError::Tensors { path: path.to_owned(), source })?;
+        .map_err(|reason| WeightsError::Tensors { path: path.to_owned(), reason })?;
     Ok(atomic::write_with(path, |file| encoded.write_to(file))?)
 }
 
@@ -58,7 +58,7 @@ pub fn load_weights(path: &Path) -> Result<(Tensors, Facts), WeightsError> {
     let bytes = std::fs::read(path)
         .map_err(|source| WeightsError::Read { path: path.to_owned(), source })?;
     let (tensors, mut facts) = tensors::from_bytes(&bytes)
-        .map_err(|source| WeightsError::Tensors { path: path.to_owned(), source })?;
+        .map_err(|reason| WeightsError::Tensors { path: path.to_owned(), reason })?;
     match facts.remove(HASH) {
         Some(written) if written != tensors::hash(&tensors) => {
             Err(WeightsError::Altered(path.to_owned()))

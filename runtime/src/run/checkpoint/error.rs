@@ -45,12 +45,12 @@ pub enum CheckpointError {
         reason: String,
     },
     /// The tensor file is no safetensors file, or a tensor cannot be written.
-    #[error("checkpoint `{}` cannot be used: {source}", path.display())]
+    #[error("checkpoint `{}` cannot be used: {reason}", path.display())]
     Tensors {
         /// The tensor file.
         path: PathBuf,
         /// What is wrong.
-        source: TensorError,
+        reason: TensorError,
     },
     /// The tensor file holds something its manifest does not speak of.
     #[error("checkpoint `{}` holds `{tensor}`, which belongs to no group", path.display())]
