@@ -26,6 +26,8 @@ struct Place<'a> {
     span: Span,
     /// Whether a line ends here that separates.
     line_end: bool,
+    /// Whether a keyword stands here where a name was wanted.
+    refused: bool,
     expected: Expected,
 }
 
@@ -67,9 +69,16 @@ pub(super) fn explain(text: &str, scan: &Scan, chunk: &Chunk, found: &Error<Rule
     );
     let mut offset = (chunk.span.start + relative as u32).min(chunk.span.end);
     let tokens = &scan.tokens[chunk.tokens.clone()];
-    let index = tokens.partition_point(|token| token.span.end <= offset);
-    let (before, after) = tokens.split_at(index);
+    let mut index = tokens.partition_point(|token| token.span.end <= offset);
     let mut expected = Expected::of(found);
+    let refused = expected.refused_keyword()
+        && index.checked_sub(1).and_then(|i| tokens.get(i)).is_some_and(|t| t.span.end == offset);
+    if refused {
+        // The keyword was read to its end to be sure that it is no name.
+        index -= 1;
+        offset = tokens[index].span.start;
+    }
+    let (before, after) = tokens.split_at(index);
     if let Some(token) = after.first()
         && token.span.start < offset
     {
@@ -87,7 +96,7 @@ pub(super) fn explain(text: &str, scan: &Scan, chunk: &Chunk, found: &Error<Rule
             Span::new(end, end)
         }
     };
-    let place = Place { text, before, after, span, line_end, expected };
+    let place = Place { text, before, after, span, line_end, refused, expected };
     slips::slip(&place).unwrap_or_else(|| plain(&place))
 }
 
@@ -96,7 +105,7 @@ fn plain(place: &Place) -> SyntaxError {
     let list = place.expected.list();
     let wanted = match list.as_slice() {
         [only] => Some(only.clone()),
-        [many @ .., last] if many.len() < 5 => Some(format!("{} or {last}", many.join(", "))),
+        [many @ .., last] if many.len() < 6 => Some(format!("{} or {last}", many.join(", "))),
         _ => None,
     };
     let found = place.ahead(0);

@@ -32,11 +32,14 @@ pub(super) fn check(
     let mut operators = 0;
     let mut depth = 0;
     let mut too_deep = false;
+    let mut indent = 0;
+    let mut end = tokens.first().map_or(0, |token| token.span.start);
     for (index, token) in tokens.iter().enumerate() {
-        let line_end = tokens.get(index.wrapping_sub(1)).and_then(|before| {
-            let gap = text.get(before.span.end as usize..token.span.start as usize)?;
-            gap.find('\n').map(|at| before.span.end + at as u32)
-        });
+        let gap = text.get(end as usize..token.span.start as usize).unwrap_or_default();
+        let line_end = gap.find('\n').map(|at| end + at as u32);
+        // Nothing but blanks stands between the last line end and the token.
+        indent = gap.rfind('\n').map_or(indent, |at| gap.len() - at - 1);
+        end = token.span.end;
         let in_braces = frames.last().is_none_or(|frame| frame.open.text(text) == "{");
         let separates = line_end.filter(|_| in_braces && !continues(text, &tokens[index..]));
         breaks.extend(separates);
@@ -56,10 +59,9 @@ pub(super) fn check(
                 // Suffixes chain without a mark: `f()()`, `x[0][0]`.
                 *here += 1;
                 depth += 1;
-                let indent = indent(text, token.span.start);
                 frames.push(Frame { open: *token, indent, operators: 0, inner_suspect: None });
             }
-            TokenKind::Close => match close(text, *token, line_end, &mut frames) {
+            TokenKind::Close => match close(text, *token, line_end.map(|_| indent), &mut frames) {
                 Ok(frame) => depth -= frame.operators,
                 Err(error) => {
                     errors.push(*error);
@@ -79,16 +81,15 @@ pub(super) fn check(
         }
     }
     if let Some(frame) = frames.pop() {
-        let end = tokens.last().map_or(0, |token| token.span.end);
         errors.push(unclosed(text, &frame, Span::new(end, end)));
     }
 }
 
-/// Pops the bracket that a closer closes.
+/// Pops the bracket that a closer closes; `leads_line` is its indentation where it begins a line.
 fn close(
     text: &str,
     closer: Token,
-    line_end: Option<u32>,
+    leads_line: Option<usize>,
     frames: &mut Vec<Frame>,
 ) -> Result<Frame, Box<SyntaxError>> {
     let written = closer.text(text);
@@ -100,7 +101,7 @@ fn close(
     if closing(frame.open.text(text)) != written {
         return Err(Box::new(unclosed(text, &frame, closer.span)));
     }
-    let moved = line_end.is_some() && indent(text, closer.span.start) < frame.indent;
+    let moved = leads_line.is_some_and(|indent| indent < frame.indent);
     if let Some(outer) = frames.last_mut() {
         let suspect = if moved { Some(frame.open.span) } else { frame.inner_suspect };
         outer.inner_suspect = outer.inner_suspect.or(suspect);
@@ -127,11 +128,6 @@ fn closing(open: &str) -> &'static str {
         "[" => "]",
         _ => "}",
     }
-}
-
-fn indent(text: &str, offset: u32) -> usize {
-    let line = text[..offset as usize].rsplit('\n').next().unwrap_or_default();
-    line.len() - line.trim_start().len()
 }
 
 /// Whether a line that begins with these tokens goes on with what the line before says.

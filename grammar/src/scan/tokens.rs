@@ -199,7 +199,12 @@ impl<'a> Scanner<'a> {
         let known = |c: char| {
             c.is_ascii_alphanumeric() || " \t\r\n\"()[]{}_".contains(c) || SINGLE.contains(c)
         };
-        let length = rest.find(known).unwrap_or(rest.len());
+        let line = rest.lines().next().unwrap_or_default();
+        let quoted = line.strip_prefix('\'').and_then(|inner| inner.find('\''));
+        let length = match quoted {
+            Some(inner) => inner + 2,
+            None => rest.find(known).unwrap_or(rest.len()),
+        };
         let span = Span::new(self.at as u32, (self.at + length) as u32);
         let written = &rest[..length];
         let error = SyntaxError::at(
@@ -208,7 +213,7 @@ impl<'a> Scanner<'a> {
             format!("`{written}` means nothing in this language"),
         );
         let help = match written {
-            "'" | "''" | "`" => Some("strings take double quotes: `\"…\"`"),
+            _ if written.starts_with(['\'', '`']) => Some("strings take double quotes: `\"…\"`"),
             "%" => Some("the remainder of a division is `mod(a, b)`"),
             "!" => Some("write `not`"),
             "&" | "&&" => Some("write `and`"),

@@ -12,8 +12,6 @@ pub(super) struct Expected {
     tokens: BTreeSet<String>,
     /// Whether a letter or a digit was tried.
     word: bool,
-    /// Keywords that were refused because a name was wanted.
-    refused: BTreeSet<String>,
 }
 
 /// What may begin an operand, besides names.
@@ -42,7 +40,6 @@ impl Expected {
                 token => drop(expected.tokens.insert(token)),
             }
         }
-        expected.refused.extend(attempts.unexpected_tokens().iter().map(ToString::to_string));
         expected
     }
 
@@ -65,9 +62,10 @@ impl Expected {
         self.has("**")
     }
 
-    /// Whether a word stands here that would be a name, were it not a keyword.
-    pub(super) fn refuses(&self, word: &str) -> bool {
-        self.refused.contains(word)
+    /// Whether a keyword was found where a name was wanted: then all that was tried after it is
+    /// whether the word goes on.
+    pub(super) fn refused_keyword(&self) -> bool {
+        self.word && self.tokens.len() == 1 && self.has("_")
     }
 
     /// The tokens in back-ticks, kinds of them in words, in a fixed order.
@@ -86,12 +84,16 @@ impl Expected {
                 drop(STATEMENT);
             }
             list.push(if statement { "a statement" } else { "an expression" }.to_owned());
-        } else if rest.remove("_") || !self.refused.is_empty() || (self.word && rest.is_empty()) {
+        } else if rest.remove("_") || (self.word && rest.is_empty()) {
             list.push("a name".to_owned());
         }
         if rest.remove("\n") {
             rest.remove(";");
+            rest.remove(",");
             list.push("a new line".to_owned());
+        }
+        if rest.remove("\"") {
+            list.push("a string".to_owned());
         }
         list.extend(rest.iter().map(|token| format!("`{token}`")));
         list

@@ -19,6 +19,7 @@ const SLIPS: &[Slip] = &[
     colon_or_equals,
     typed_let,
     arrow,
+    set_without_in,
     or_bars,
     missing_comma,
     keyword_as_name,
@@ -90,7 +91,8 @@ fn not_an_item(place: &Place) -> Option<SyntaxError> {
 fn item_in_body(place: &Place) -> Option<SyntaxError> {
     let found = place.ahead(0);
     let (word, span) = if matches!(found, "import" | "const" | "derive") {
-        (place.expected.statement()).then_some((found, place.span))?
+        let in_body = place.refused && !place.before.is_empty();
+        in_body.then_some((found, place.span))?
     } else {
         let word = place.behind(0);
         let named = place.found_kind() == Some(TokenKind::Word) && !place.line_end;
@@ -185,6 +187,16 @@ fn or_bars(place: &Place) -> Option<SyntaxError> {
     })
 }
 
+/// `choose k {3, 5}`.
+fn set_without_in(place: &Place) -> Option<SyntaxError> {
+    let set = place.behind(1) == "{" && place.behind(3) == "choose" && place.expected.has(":");
+    set.then(|| {
+        let name = place.behind(2);
+        SyntaxError::at(UNEXPECTED, place.span, "these are values, and alternatives have labels")
+            .help(format!("write `choose {name} in {{…}}`"))
+    })
+}
+
 /// `f(a b)`, `[1 2]`.
 fn missing_comma(place: &Place) -> Option<SyntaxError> {
     let begins = matches!(
@@ -201,16 +213,9 @@ fn missing_comma(place: &Place) -> Option<SyntaxError> {
 
 /// `let in = 3`.
 fn keyword_as_name(place: &Place) -> Option<SyntaxError> {
-    let word = place.ahead(0);
-    let refused = place.found_kind() == Some(TokenKind::Word) && place.expected.refuses(word);
-    (refused && !place.line_end).then(|| {
-        let message = if place.expected.expression() {
-            format!("`{word}` is a keyword, and no expression begins with it")
-        } else {
-            format!("`{word}` is a keyword, and cannot be a name here")
-        };
-        let error = SyntaxError::at(KEYWORD_AS_NAME, place.span, message);
-        if place.expected.expression() { error } else { error.help(format!("write `{word}_`")) }
+    place.refused.then(|| {
+        let message = format!("`{}` is a keyword, and cannot be a name here", place.ahead(0));
+        SyntaxError::at(KEYWORD_AS_NAME, place.span, message)
     })
 }
 

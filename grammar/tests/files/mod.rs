@@ -1,13 +1,9 @@
-//! Whole files: each parses, and its tree is as recorded.
-
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+//! The corpus of whole files that several tests share.
 
 use std::{fs, path::Path};
 
-use nasc_grammar::{parse, sexpr};
-
-/// The files of the corpus, by name.
-fn corpus() -> Vec<(String, String)> {
+/// The files of `tests/corpus`: name and text, in order of names.
+pub fn corpus() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
     let mut files: Vec<(String, String)> = fs::read_dir(folder)
         .unwrap()
@@ -21,13 +17,4 @@ fn corpus() -> Vec<(String, String)> {
     files.sort();
     assert!(!files.is_empty(), "the corpus has files");
     files
-}
-
-#[test]
-fn every_file_of_the_corpus_has_its_recorded_tree() {
-    for (name, text) in corpus() {
-        let parsed = parse(&text);
-        assert_eq!(parsed.errors, [], "{name}");
-        insta::assert_snapshot!(name, sexpr(&parsed.file));
-    }
 }
