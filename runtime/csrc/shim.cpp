@@ -4,6 +4,7 @@
 // (per thread). No exception leaves this file. Tensors are borrowed; what is written to an `out` belongs to the caller.
 // The Rust side is `src/torch/shim.rs`.
 
+#include <ATen/Context.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/_foreach_clamp_max.h>
@@ -160,6 +161,20 @@ int nasc_is_channels_last(const at::Tensor* tensor, int* answer) {
   return guarded([&] {
     *answer = !tensor->is_contiguous() && (tensor->is_contiguous(at::MemoryFormat::ChannelsLast) ||
                                            tensor->is_contiguous(at::MemoryFormat::ChannelsLast3d));
+  });
+}
+
+// Chooses, on CUDA, kernels that give the same bits in every run and multiply whole 32-bit floats. Kernels without such a
+// form warn.
+int nasc_exact_kernels(int exact) {
+  return guarded([&] {
+    auto& context = at::globalContext();
+    context.setDeterministicCuDNN(exact != 0);
+    context.setDeterministicAlgorithms(exact != 0, /*warn_only=*/true);
+    // Filling fresh memory with NaN would find reads of it, and cost time in every operation.
+    context.setDeterministicFillUninitializedMemory(false);
+    context.setAllowTF32CuDNN(exact == 0);
+    context.setAllowTF32CuBLAS(false);
   });
 }
 

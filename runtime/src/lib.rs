@@ -10,6 +10,8 @@
 //! - [`optimise`]: optimisers, schedules and clipping, over tensors with paths.
 //! - [`search`]: which networks to evaluate, without tensors and files.
 
+#![deny(unsafe_code)]
+
 pub mod loss;
 pub mod optimise;
 pub mod run;

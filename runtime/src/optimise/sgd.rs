@@ -129,22 +129,22 @@ impl Sgd {
     }
 
     /// One step at this learning rate over the parameters numbered in `touched`, of which those without a gradient are
-    /// left alone. A number that is repeated counts once; one that is out of range is ignored.
+    /// left alone. A number that is repeated counts once.
+    ///
+    /// # Panics
+    /// When a number is not that of a parameter.
     pub fn step(&mut self, touched: &[usize], rate: f64) -> Result<(), SgdError> {
         let Settings { momentum, nesterov } = self.settings;
         let mut chosen = vec![false; self.slots.len()];
         for &index in touched {
-            if let Some(place) = chosen.get_mut(index) {
-                *place = true;
-            }
+            chosen[index] = true;
         }
         let mut lists: Vec<(Vec<&Tensor>, Vec<&mut Tensor>)> = Vec::new();
         lists.resize_with(self.groups.len(), Default::default);
         for (slot, _) in self.slots.iter_mut().zip(chosen).filter(|(_, chosen)| *chosen) {
-            if let Some((parameters, buffers)) = lists.get_mut(slot.group) {
-                parameters.push(&slot.parameter);
-                buffers.push(&mut slot.momentum);
-            }
+            let (parameters, buffers) = &mut lists[slot.group];
+            parameters.push(&slot.parameter);
+            buffers.push(&mut slot.momentum);
         }
         for (group, (parameters, mut buffers)) in self.groups.iter().zip(lists) {
             let Group { lr_scale, weight_decay } = *group;
@@ -155,8 +155,11 @@ impl Sgd {
     }
 
     /// The parameters numbered in `touched`, for clipping and for dropping their gradients.
+    ///
+    /// # Panics
+    /// When a number is not that of a parameter.
     pub fn parameters(&self, touched: &[usize]) -> Vec<&Tensor> {
-        touched.iter().filter_map(|&index| Some(&self.slots.get(index)?.parameter)).collect()
+        touched.iter().map(|&index| &self.slots[index].parameter).collect()
     }
 
     /// The momentum of every parameter that ever took a step, by path. The tensors are shared, not copied: save them

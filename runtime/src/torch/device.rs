@@ -1,6 +1,6 @@
 //! Devices and threads.
 
-use super::{Device, TorchError};
+use super::{Device, TorchError, shim};
 
 /// The device called `cpu`, `cuda` (the first one) or `cuda:N`, made sure to be there.
 pub fn parse_device(name: &str) -> Result<Device, TorchError> {
@@ -37,6 +37,12 @@ pub fn threads() -> usize {
     usize::try_from(tch::get_num_threads()).unwrap_or(1)
 }
 
+/// Chooses, for all CUDA devices, kernels that give the same bits in every run and compute with whole 32-bit floats, or
+/// the faster ones. PyTorch's default, and libtorch's, are the faster ones. On the CPU both are the same.
+pub fn use_exact_kernels(exact: bool) -> Result<(), TorchError> {
+    shim::exact_kernels(exact)
+}
+
 /// Waits for all work that was handed to the device; work on the CPU is done when its call returns.
 pub fn synchronize(device: Device) {
     if let Device::Cuda(index) = device {
@@ -46,7 +52,7 @@ pub fn synchronize(device: Device) {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+    #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test may panic and say so")]
 
     use super::*;
 
@@ -63,6 +69,24 @@ mod tests {
             assert!(parse_device("cuda").is_err());
         }
         assert!(parse_device("cuda:4096").is_err());
+    }
+
+    /// What a CPU computes: the sums of a convolution in whole 32-bit floats.
+    #[test]
+    fn exact_kernels_agree_with_the_cpu() {
+        use crate::torch::{Kind, Tensor};
+        let device = parse_device("cuda").unwrap_or(Device::Cpu);
+        if device == Device::Cpu {
+            eprintln!("skipped: no CUDA device to compare with");
+        }
+        use_exact_kernels(true).unwrap();
+        let image = Tensor::randn([2, 64, 16, 16], (Kind::Float, Device::Cpu));
+        let weight = Tensor::randn([64, 64, 3, 3], (Kind::Float, Device::Cpu)) / 24.0;
+        let run =
+            |on| image.to_device(on).conv2d(&weight.to_device(on), None::<&Tensor>, 1, 1, 1, 1);
+        let gap = (run(device).to_device(Device::Cpu) - run(Device::Cpu)).abs().max();
+        use_exact_kernels(false).unwrap();
+        assert!(gap.double_value(&[]) < 1e-4);
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub use activation::{
 };
 pub use bytes::{Raw, bit_equal, from_bytes, from_slice, to_bytes};
 pub use conv::{Stride, conv};
-pub use device::{parse_device, set_threads, synchronize, threads};
+pub use device::{parse_device, set_threads, synchronize, threads, use_exact_kernels};
 pub use elementwise::{add, mul, scale};
 pub use error::TorchError;
 pub use gradient::{

@@ -25,6 +25,7 @@ unsafe extern "C" {
     fn nasc_clamp_gradients(parameters: *const *const C_tensor, count: i64, limit: f64) -> c_int;
     fn nasc_channels_last(tensor: *const C_tensor, out: *mut *mut C_tensor) -> c_int;
     fn nasc_is_channels_last(tensor: *const C_tensor, answer: *mut c_int) -> c_int;
+    fn nasc_exact_kernels(exact: c_int) -> c_int;
     fn nasc_cuda_peak_bytes(index: c_int, bytes: *mut i64) -> c_int;
 }
 
@@ -100,6 +101,10 @@ pub(super) fn is_channels_last(tensor: &Tensor) -> Result<bool, TorchError> {
     let mut answer = 0;
     checked(unsafe { nasc_is_channels_last(tensor.as_ptr(), &raw mut answer) })?;
     Ok(answer != 0)
+}
+
+pub(super) fn exact_kernels(exact: bool) -> Result<(), TorchError> {
+    checked(unsafe { nasc_exact_kernels(c_int::from(exact)) })
 }
 
 pub(super) fn cuda_peak_bytes(index: usize) -> Result<u64, TorchError> {
