@@ -61,6 +61,12 @@ impl Graph {
         canonical
     }
 
+    /// The seed architecture: every decision at its default, or at its first option.
+    pub fn seed_arch(&self) -> Arch {
+        let options = self.decisions.iter().map(|d| d.default.unwrap_or(0) as u16).collect();
+        self.canonical(&Arch(options))
+    }
+
     /// Whether the architecture is a network of the space: no `forbid` holds. Limits are not asked.
     pub fn is_valid(&self, arch: &Arch) -> bool {
         self.holds(self.valid, arch)

@@ -1,0 +1,1 @@
+//! Every code, with its page.

@@ -1,0 +1,200 @@
+//! The files of a compilation: parsed, with their imports followed.
+
+use nasc_grammar::ast::{self, ImportNames, ItemKind};
+use nasc_grammar::parse;
+
+use crate::diagnostic::{Diagnostic, Sink};
+use crate::ir::Origin;
+use crate::library;
+use crate::source::{Load, Sources, resolve};
+
+/// A parsed file.
+pub(crate) struct Module {
+    /// Its place among the sources.
+    pub file: u32,
+    /// Its tree.
+    pub ast: ast::File,
+    /// The module that each import item names, in item order; `None` after an error.
+    pub imports: Vec<Option<usize>>,
+}
+
+/// Reads a file and everything it imports, each once. The first module is the file itself.
+pub(crate) fn load_all(
+    load: &dyn Load,
+    name: &str,
+    sources: &mut Sources,
+    sink: &mut Sink,
+) -> Result<Vec<Module>, String> {
+    let mut modules = Vec::new();
+    let text = match library::file(name) {
+        Some(text) => text.to_owned(),
+        None => load.load(name)?,
+    };
+    read(load, name, text, &mut Loading { sources, sink, modules: &mut modules, open: Vec::new() });
+    Ok(modules)
+}
+
+struct Loading<'s> {
+    sources: &'s mut Sources,
+    sink: &'s mut Sink,
+    modules: &'s mut Vec<Module>,
+    /// The modules whose imports are being followed.
+    open: Vec<usize>,
+}
+
+fn read(load: &dyn Load, name: &str, text: String, state: &mut Loading<'_>) -> usize {
+    let parsed = parse(&text);
+    let file = state.sources.add(name, text);
+    for error in parsed.errors {
+        let origin = Origin { file, start: error.span.start, end: error.span.end };
+        let mut diagnostic = Diagnostic::error(error.code, origin, error.message);
+        if !error.label.is_empty() {
+            diagnostic = diagnostic.at(error.label);
+        }
+        for (span, text) in error.related {
+            diagnostic =
+                diagnostic.label(Origin { file, start: span.start, end: span.end }, text);
+        }
+        if let Some(help) = error.help {
+            diagnostic = diagnostic.help(help);
+        }
+        state.sink.push(diagnostic);
+    }
+    let module = state.modules.len();
+    state.modules.push(Module { file, ast: parsed.file, imports: Vec::new() });
+    state.open.push(module);
+    let wanted: Vec<(String, Origin)> = state.modules[module]
+        .ast
+        .items
+        .iter()
+        .filter_map(|item| match &item.kind {
+            ItemKind::Import(import) => {
+                let span = import.path_span;
+                let origin = Origin { file, start: span.start, end: span.end };
+                Some((resolve(name, &import.path), origin))
+            }
+            _ => None,
+        })
+        .collect();
+    for (wanted, origin) in wanted {
+        let found = follow(load, &wanted, origin, state);
+        state.modules[module].imports.push(found);
+    }
+    state.open.pop();
+    module
+}
+
+/// The module of an imported file, read now if it was not yet.
+fn follow(
+    load: &dyn Load,
+    wanted: &str,
+    origin: Origin,
+    state: &mut Loading<'_>,
+) -> Option<usize> {
+    if let Some(known) = state.sources.find(wanted) {
+        let module = state.modules.iter().position(|module| module.file == known)?;
+        if state.open.contains(&module) {
+            let message = format!("`{wanted}` imports itself, directly or through other files");
+            state.sink.push(Diagnostic::error("E0202", origin, message));
+            return None;
+        }
+        return Some(module);
+    }
+    let text = if wanted.starts_with("std/") {
+        library::file(wanted).map(str::to_owned).ok_or_else(|| {
+            let known: Vec<&str> =
+                library::FILES.iter().map(|(n, _)| n.trim_end_matches(".nas")).collect();
+            format!("the standard library has: {}", known.join(", "))
+        })
+    } else {
+        load.load(wanted)
+    };
+    match text {
+        Ok(text) => Some(read(load, wanted, text, state)),
+        Err(reason) => {
+            let message = format!("`{wanted}` cannot be read");
+            state.sink.push(Diagnostic::error("E0201", origin, message).note(reason));
+            None
+        }
+    }
+}
+
+/// What a name means at the top of a file.
+#[derive(Clone, Copy)]
+pub(crate) enum Global<'a> {
+    /// A constant of a module.
+    Const(usize, &'a ast::Const),
+    /// A block of a module.
+    Block(usize, &'a ast::Block),
+    /// A space or network of a module.
+    Space(usize, &'a ast::Space),
+    /// A derived network of a module.
+    Derive(usize, &'a ast::Derive),
+    /// A whole module.
+    Module(usize),
+}
+
+/// What `name` means at the top of `module`, imports included.
+pub(crate) fn global<'a>(modules: &'a [Module], module: usize, name: &str) -> Option<Global<'a>> {
+    let this = modules.get(module)?;
+    let mut import_index = 0;
+    for item in &this.ast.items {
+        match &item.kind {
+            ItemKind::Const(item) if &*item.name.text == name => {
+                return Some(Global::Const(module, item));
+            }
+            ItemKind::Block(item) if &*item.name.text == name => {
+                return Some(Global::Block(module, item));
+            }
+            ItemKind::Space(item) if &*item.name.text == name => {
+                return Some(Global::Space(module, item));
+            }
+            ItemKind::Derive(item) if &*item.name.text == name => {
+                return Some(Global::Derive(module, item));
+            }
+            ItemKind::Import(import) => {
+                let target = this.imports.get(import_index).copied().flatten();
+                import_index += 1;
+                let Some(target) = target else { continue };
+                match &import.names {
+                    ImportNames::All(alias) if &*alias.text == name => {
+                        return Some(Global::Module(target));
+                    }
+                    ImportNames::All(_) => {}
+                    ImportNames::Some(names) => {
+                        for import in names {
+                            let local = import.alias.as_ref().unwrap_or(&import.name);
+                            if &*local.text == name {
+                                return global(modules, target, &import.name.text);
+                            }
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The names that the top of a file knows, for suggestions.
+pub(crate) fn global_names(modules: &[Module], module: usize) -> Vec<&str> {
+    let Some(this) = modules.get(module) else { return Vec::new() };
+    let mut names = Vec::new();
+    for item in &this.ast.items {
+        match &item.kind {
+            ItemKind::Const(item) => names.push(&*item.name.text),
+            ItemKind::Block(item) => names.push(&*item.name.text),
+            ItemKind::Space(item) => names.push(&*item.name.text),
+            ItemKind::Derive(item) => names.push(&*item.name.text),
+            ItemKind::Import(import) => match &import.names {
+                ImportNames::All(alias) => names.push(&*alias.text),
+                ImportNames::Some(list) => names.extend(
+                    list.iter().map(|i| &*i.alias.as_ref().unwrap_or(&i.name).text),
+                ),
+            },
+            ItemKind::Remap(_) => {}
+        }
+    }
+    names
+}

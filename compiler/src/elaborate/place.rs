@@ -1,0 +1,134 @@
+//! Where in the space elaboration stands: the path that new nodes and decisions get.
+//!
+//! A path grows by `let` names, labels, loop numbers and alternatives. Operations and calls of blocks
+//! add their own name, unless the surrounding name has only one of them to name (`bare`); a name that
+//! is taken gets `_1`, `_2`, ….
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+/// The current path.
+#[derive(Default)]
+pub(super) struct Place {
+    prefix: String,
+    /// Whether the next call takes the current path instead of adding its own name.
+    bare: bool,
+    used: FxHashMap<String, u32>,
+}
+
+/// The path before something was entered.
+pub(super) struct Mark {
+    length: usize,
+    bare: bool,
+}
+
+impl Place {
+    /// Goes into a named part; `bare` if it holds a single call.
+    pub(super) fn enter(&mut self, name: &str, bare: bool) -> Mark {
+        let mark = Mark { length: self.prefix.len(), bare: self.bare };
+        self.push(name);
+        self.bare = bare;
+        mark
+    }
+
+    /// Goes into a part without a name.
+    pub(super) fn enter_plain(&mut self) -> Mark {
+        let mark = Mark { length: self.prefix.len(), bare: self.bare };
+        self.bare = false;
+        mark
+    }
+
+    /// Stays where it is; the mark restores what the statement uses up.
+    pub(super) fn enter_keep(&mut self) -> Mark {
+        Mark { length: self.prefix.len(), bare: false }
+    }
+
+    /// Goes into an alternative of the decision at `path`, which lies at or below the current place.
+    pub(super) fn enter_alternative(&mut self, path: &str, label: &str, bare: bool) -> Mark {
+        let mark = Mark { length: self.prefix.len(), bare: false };
+        self.prefix = format!("{path}.{label}");
+        self.bare = bare;
+        mark
+    }
+
+    /// The path of a new node at a path of its own.
+    pub(super) fn node_at(&mut self, full: &str) -> Arc<str> {
+        self.bare = false;
+        Arc::from(self.claim(full))
+    }
+
+    /// Goes into a call of a block: under its own name, unless the place has one for it.
+    pub(super) fn enter_call(&mut self, name: Option<&str>) -> Mark {
+        let mark = Mark { length: self.prefix.len(), bare: false };
+        if std::mem::take(&mut self.bare) {
+            return mark;
+        }
+        if let Some(name) = name {
+            let full = self.claim(&self.join(name));
+            self.prefix = full;
+        }
+        mark
+    }
+
+    /// Comes back.
+    pub(super) fn leave(&mut self, mark: &Mark) {
+        self.prefix.truncate(mark.length);
+        self.bare = mark.bare;
+    }
+
+    /// Goes to an absolute path with its own table of taken names; gives the former state.
+    pub(super) fn jump(&mut self, path: &str) -> Self {
+        let fresh = Self { prefix: path.to_owned(), bare: false, used: FxHashMap::default() };
+        std::mem::replace(self, fresh)
+    }
+
+    /// The path of a new node called `name`.
+    pub(super) fn node(&mut self, name: &str) -> Arc<str> {
+        let full = if std::mem::take(&mut self.bare) && !self.prefix.is_empty() {
+            self.prefix.clone()
+        } else {
+            self.join(name)
+        };
+        Arc::from(self.claim(&full))
+    }
+
+    /// The path of a decision called `name`: `let n = choose n` adds `n` once.
+    pub(super) fn decision(&self, name: &str) -> Arc<str> {
+        let last = self.prefix.rsplit('.').next().unwrap_or_default();
+        Arc::from(if self.bare && last == name { self.prefix.clone() } else { self.join(name) })
+    }
+
+    /// The current path.
+    pub(super) fn path(&self) -> &str {
+        &self.prefix
+    }
+
+    fn push(&mut self, name: &str) {
+        self.prefix = self.join(name);
+    }
+
+    /// The path of a part of the current place.
+    pub(super) fn join(&self, name: &str) -> String {
+        match (self.prefix.is_empty(), name.is_empty()) {
+            (true, _) => name.to_owned(),
+            (false, true) => self.prefix.clone(),
+            (false, false) => format!("{}.{name}", self.prefix),
+        }
+    }
+
+    fn claim(&mut self, full: &str) -> String {
+        let count = self.used.entry(full.to_owned()).or_insert(0);
+        *count += 1;
+        if *count == 1 {
+            return full.to_owned();
+        }
+        let numbered = format!("{full}_{}", *count - 1);
+        // A name that was written with the number itself is passed over.
+        if self.used.contains_key(&numbered) {
+            return self.claim(full);
+        }
+        self.used.insert(numbered.clone(), 1);
+        numbered
+    }
+}

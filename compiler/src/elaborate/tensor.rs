@@ -1,0 +1,453 @@
+//! Tensors: calls of primitives, fields, slices, and merging tensors of different networks.
+
+use std::sync::Arc;
+
+use nasc_grammar::Span;
+use nasc_grammar::ast::{Expr, ExprKind, Name};
+
+use super::module::{global, global_names};
+use super::value::Value;
+use super::{Elaborator, FUEL};
+use crate::diagnostic::Diagnostic;
+use crate::ir::{Layout, Node, NodeId, Op, Segment, Shape};
+use crate::prim::{self, Argument, NodePath, Preset, PrimCall, Primitive, Type, show_shape};
+use crate::vary::{Binary, TRUE, Vary};
+
+/// What builds the nodes of a call.
+type Build = fn(&mut PrimCall<'_>) -> Option<Vec<NodeId>>;
+
+impl<'a> Elaborator<'a> {
+    /// A call of a primitive with its parameters filled.
+    pub(super) fn primitive(
+        &mut self,
+        primitive: &'static Primitive,
+        filled: Vec<Option<Value<'a>>>,
+        span: Span,
+    ) -> Value<'a> {
+        let mut operands = Vec::new();
+        let mut arguments = Vec::new();
+        for (parameter, value) in primitive.parameters.iter().zip(filled) {
+            let value = value.or_else(|| {
+                self.defaults
+                    .iter()
+                    .rev()
+                    .find(|(p, n, _)| &**p == primitive.name && &**n == parameter.name)
+                    .map(|(_, _, value)| value.clone())
+            });
+            let value = self.overridden(primitive.name, parameter.name).map_or(value, Some);
+            let argument = match value {
+                Some(Value::Tensor(node)) => {
+                    operands.push(node);
+                    continue;
+                }
+                Some(Value::List(items)) if parameter.ty == Type::Tensors => {
+                    for item in items.iter() {
+                        if let Value::Tensor(node) = item {
+                            operands.push(*node);
+                        }
+                    }
+                    continue;
+                }
+                Some(Value::List(items)) => {
+                    let values: Vec<Vary> = items
+                        .iter()
+                        .filter_map(|item| if let Value::Scalar(v) = item { Some(*v) } else { None })
+                        .collect();
+                    Argument::PerAxis(values)
+                }
+                Some(Value::Scalar(value)) => Argument::One(value),
+                Some(_) => return Value::Poison,
+                None => match parameter.preset {
+                    Preset::Required | Preset::Computed => Argument::Missing,
+                    Preset::Int(v) => Argument::One(self.graph.diagrams.int(v)),
+                    Preset::Float(v) => Argument::One(self.graph.diagrams.float(v)),
+                    Preset::Bool(v) => Argument::One(self.graph.diagrams.boolean(v)),
+                    Preset::Str(v) => Argument::One(self.graph.diagrams.text(v)),
+                },
+            };
+            arguments.push((parameter.name, argument));
+        }
+        let name = primitive.name;
+        self.node(name, operands, arguments, primitive.build, span, primitive.gives_list)
+    }
+
+    /// A setting of normalisations that the run overrides.
+    fn overridden(&mut self, primitive: &str, parameter: &str) -> Option<Value<'a>> {
+        if primitive != "bn" {
+            return None;
+        }
+        let diagrams = &mut self.graph.diagrams;
+        match parameter {
+            "affine" => self.norms.affine.map(|v| Value::Scalar(diagrams.boolean(v))),
+            "eps" => self.norms.eps.map(|v| Value::Scalar(diagrams.float(v))),
+            "momentum" => self.norms.momentum.map(|v| Value::Scalar(diagrams.float(v))),
+            _ => None,
+        }
+    }
+
+    /// Adds the nodes of an operation called `name`; a list of tensors where there are several.
+    pub(super) fn node(
+        &mut self,
+        name: &str,
+        operands: Vec<NodeId>,
+        arguments: Vec<(&'static str, Argument)>,
+        build: Build,
+        span: Span,
+        gives_list: bool,
+    ) -> Value<'a> {
+        if self.graph.len() >= FUEL {
+            if !std::mem::replace(&mut self.exhausted, true) {
+                let message = format!("the space has more than {FUEL} operations");
+                return self.error("E0207", span, message);
+            }
+            return Value::Poison;
+        }
+        let origin = self.at(span);
+        let guard = self.guard;
+        let (use_number, shared) = match self.instances.last() {
+            Some((instance, number)) => (*number, Some(instance.clone())),
+            None => (0, None),
+        };
+        let own = self.per_use;
+        let place = &mut self.place;
+        let mut paths = || {
+            let base = place.node(name);
+            let node: Arc<str> = if use_number == 0 && !(own && shared.is_some()) {
+                base.clone()
+            } else {
+                Arc::from(format!("{base}#{use_number}"))
+            };
+            NodePath { params: if own { node.clone() } else { base }, node }
+        };
+        let mut instance = shared.as_ref().filter(|_| !own).map(|s| s.borrow_mut());
+        let failed_before = self.sink.failed();
+        let mut errors = crate::diagnostic::Sink::default();
+        let mut call = PrimCall {
+            graph: &mut self.graph,
+            sink: &mut errors,
+            checks: &mut self.checks,
+            operands,
+            arguments,
+            pending: Vec::new(),
+            paths: &mut paths,
+            guard,
+            origin,
+            instance: instance.as_mut().map(|i| &mut i.params),
+        };
+        let made = build(&mut call);
+        let pending = std::mem::take(&mut call.pending);
+        drop(instance);
+        self.checks.extend(pending);
+        let reported = errors.failed();
+        for diagnostic in errors.into_sorted() {
+            self.fail(diagnostic);
+        }
+        debug_assert!(made.is_some() || reported || failed_before, "a call fails with a reason");
+        match made.as_deref() {
+            Some(nodes) if gives_list => {
+                Value::list(nodes.iter().map(|&node| Value::Tensor(node)).collect())
+            }
+            Some(&[node]) => Value::Tensor(node),
+            _ => Value::Poison,
+        }
+    }
+
+    /// `base.name`: a dimension of a tensor, or a name of an imported file.
+    pub(super) fn field(&mut self, base: &'a Expr, name: &'a Name, span: Span) -> Value<'a> {
+        let value = self.expr(base);
+        match value {
+            Value::Tensor(node) => self.dimension(node, name, span),
+            Value::Module(module) => match global(self.modules, module, &name.text) {
+                Some(found) => self.global_value(found, &name.text, span),
+                None => {
+                    let origin = self.at(name.span);
+                    let known = global_names(self.modules, module);
+                    let message = format!("the file has no `{name}`");
+                    let diagnostic =
+                        Diagnostic::error("E0203", origin, message).suggest(&name.text, known);
+                    self.fail(diagnostic)
+                }
+            },
+            Value::Poison => Value::Poison,
+            other => {
+                let kind = other.kind(&self.graph.diagrams);
+                self.error("E0213", name.span, format!("a {kind} has no `{name}`"))
+            }
+        }
+    }
+
+    fn dimension(&mut self, node: NodeId, name: &Name, span: Span) -> Value<'a> {
+        let shape = &self.graph.node(node).shape;
+        let space = shape.space();
+        let found = match &*name.text {
+            "channels" => Some(shape.channels()),
+            "stride" => Some(shape.stride),
+            "height" => space.len().checked_sub(2).and_then(|i| space.get(i)).copied(),
+            "width" => space.len().checked_sub(1).and_then(|i| space.get(i)).copied(),
+            "frames" => (space.len() == 3).then(|| space[0]),
+            _ => None,
+        };
+        match found {
+            Some(value) => Value::Scalar(value),
+            None => {
+                let origin = self.at(span);
+                let shown = show_shape(&self.graph, shape);
+                let diagnostic =
+                    Diagnostic::error("E0222", origin, format!("the tensor has no `{name}`"))
+                        .at(format!("a tensor of shape {shown}"))
+                        .suggest(&name.text, ["channels", "height", "width", "frames", "stride"]);
+                self.fail(diagnostic)
+            }
+        }
+    }
+
+    /// `base[from..to]`.
+    pub(super) fn slice(
+        &mut self,
+        base: &'a Expr,
+        from: Option<&'a Expr>,
+        to: Option<&'a Expr>,
+        span: Span,
+    ) -> Value<'a> {
+        let value = self.expr(base);
+        match value {
+            Value::List(items) => {
+                let length = items.len();
+                let bound = |this: &mut Self, expr: Option<&'a Expr>, otherwise: usize| match expr {
+                    None => Some(otherwise),
+                    Some(expr) => match this.plain_number(expr)?.as_int() {
+                        Some(at) => Some(usize::try_from(at).unwrap_or(0).min(length)),
+                        None => {
+                            this.error("E0213", expr.span, "a place in a list is an int");
+                            None
+                        }
+                    },
+                };
+                let Some(from) = bound(self, from, 0) else { return Value::Poison };
+                let Some(to) = bound(self, to, length) else { return Value::Poison };
+                Value::list(items.get(from..to).unwrap_or(&[]).to_vec())
+            }
+            Value::Tensor(node) => {
+                let channels = self.graph.node(node).shape.channels();
+                let bound = |this: &mut Self, expr: Option<&'a Expr>, otherwise: Vary| match expr
+                {
+                    None => Some(otherwise),
+                    Some(expr) => match this.expr(expr) {
+                        Value::Scalar(at) => {
+                            let zero = this.graph.diagrams.int(0);
+                            let at = this.graph.diagrams.binary(Binary::Max, at, zero);
+                            Some(this.graph.diagrams.binary(Binary::Min, at, channels))
+                        }
+                        Value::Poison => None,
+                        _ => {
+                            this.error("E0213", expr.span, "the bound of a slice is an int");
+                            None
+                        }
+                    },
+                };
+                let zero = self.graph.diagrams.int(0);
+                let Some(from) = bound(self, from, zero) else { return Value::Poison };
+                let Some(to) = bound(self, to, channels) else { return Value::Poison };
+                let arguments =
+                    vec![("from", Argument::One(from)), ("to", Argument::One(to))];
+                self.node("slice", vec![node], arguments, slice_of, span, false)
+            }
+            Value::Poison => Value::Poison,
+            other => {
+                let kind = other.kind(&self.graph.diagrams);
+                self.error("E0213", span, format!("a {kind} cannot be sliced"))
+            }
+        }
+    }
+
+    /// One value where `condition` holds, another where it does not.
+    pub(super) fn merge(
+        &mut self,
+        condition: Vary,
+        yes: &Value<'a>,
+        no: &Value<'a>,
+        name: &str,
+        span: Span,
+    ) -> Value<'a> {
+        match (yes, no) {
+            (Value::Poison, _) | (_, Value::Poison) => Value::Poison,
+            (Value::Unit, Value::Unit) => Value::Unit,
+            (Value::Scalar(a), Value::Scalar(b)) => {
+                Value::Scalar(self.graph.diagrams.ite(condition, *a, *b))
+            }
+            (Value::Tensor(a), Value::Tensor(b)) => {
+                if a == b {
+                    return Value::Tensor(*a);
+                }
+                let (zero, one) = (self.graph.diagrams.int(0), self.graph.diagrams.int(1));
+                let on = self.graph.diagrams.ite(condition, zero, one);
+                self.select(on, &[*a, *b], name, span)
+            }
+            (Value::List(a), Value::List(b)) if a.len() == b.len() => {
+                let items: Vec<Value<'a>> = a
+                    .iter()
+                    .zip(b.iter())
+                    .map(|(x, y)| self.merge(condition, x, y, name, span))
+                    .collect();
+                Value::list(items)
+            }
+            (Value::Block(a), Value::Block(b)) if std::rc::Rc::ptr_eq(a, b) => yes.clone(),
+            _ => {
+                let diagrams = &self.graph.diagrams;
+                let (a, b) = (yes.kind(diagrams), no.kind(diagrams));
+                let message = if a == b {
+                    format!("a {a} cannot depend on a decision here")
+                } else {
+                    format!("the value is a {a} in some networks and a {b} in others")
+                };
+                self.error("E0223", span, message)
+            }
+        }
+    }
+
+    /// A node that passes on the operand whose number `on` has.
+    pub(super) fn select(
+        &mut self,
+        on: Vary,
+        operands: &[NodeId],
+        name: &str,
+        span: Span,
+    ) -> Value<'a> {
+        let path = self.place.join(name);
+        self.select_at(on, operands, &path, span)
+    }
+
+    /// The same, at a path of its own.
+    pub(super) fn select_at(
+        &mut self,
+        on: Vary,
+        operands: &[NodeId],
+        path: &str,
+        span: Span,
+    ) -> Value<'a> {
+        let shapes: Vec<Shape> =
+            operands.iter().map(|&operand| self.graph.node(operand).shape.clone()).collect();
+        let Some(first) = shapes.first().cloned() else { return Value::Poison };
+        if let Some(other) = shapes.iter().find(|shape| shape.axes.len() != first.axes.len()) {
+            let shown = (show_shape(&self.graph, &first), show_shape(&self.graph, other));
+            let message = "the alternatives have different numbers of axes";
+            let origin = self.at(span);
+            let diagnostic = Diagnostic::error("E0312", origin, message)
+                .at(format!("gives {} or {}", shown.0, shown.1));
+            return self.fail(diagnostic);
+        }
+        let axes: Vec<Vary> = (0..first.axes.len())
+            .map(|axis| {
+                let values: Vec<Vary> = shapes.iter().map(|shape| shape.axes[axis]).collect();
+                self.choose_value(on, &values)
+            })
+            .collect();
+        let strides: Vec<Vary> = shapes.iter().map(|shape| shape.stride).collect();
+        let stride = self.choose_value(on, &strides);
+        let base = self.place.node_at(path);
+        let path: Arc<str> = match self.instances.last() {
+            Some((_, number)) if *number > 0 => Arc::from(format!("{base}#{number}")),
+            _ => base,
+        };
+        let fits = shapes.iter().all(|shape| shape.layout.fits(&first.layout));
+        let layout = if fits {
+            let segments = (0..first.layout.segments.len())
+                .map(|index| {
+                    let active: Vec<Vary> =
+                        shapes.iter().map(|shape| shape.layout.segments[index].active).collect();
+                    Segment {
+                        max: first.layout.segments[index].max,
+                        active: self.choose_value(on, &active),
+                    }
+                })
+                .collect();
+            let mixed = shapes.iter().find_map(|shape| shape.layout.mixed);
+            Layout { segments, mixed }
+        } else {
+            let max = shapes.iter().map(|shape| shape.layout.max()).max().unwrap_or(0);
+            Layout::single(max, axes[0])
+        };
+        let origin = self.at(span);
+        let shape = Shape { axes, layout, stride };
+        let node = Node {
+            path,
+            op: Op::Select { on },
+            guard: self.guard,
+            presence: self.guard,
+            shape,
+            params: Vec::new(),
+            origin,
+        };
+        let id = self.graph.add_node(node, operands);
+        if !fits {
+            self.graph.node_mut(id).shape.layout.mixed = Some(id);
+        }
+        Value::Tensor(id)
+    }
+
+    /// `values[on]`, the last one for numbers beyond.
+    fn choose_value(&mut self, on: Vary, values: &[Vary]) -> Vary {
+        let Some((&last, rest)) = values.split_last() else { return TRUE };
+        let mut result = last;
+        for (index, &value) in rest.iter().enumerate().rev() {
+            let index = self.graph.diagrams.int(index as i64);
+            let here = self.graph.diagrams.binary(Binary::Equal, on, index);
+            result = self.graph.diagrams.ite(here, value, result);
+        }
+        result
+    }
+
+    /// How many calls an expression makes outside of nested bodies: with one, the surrounding name
+    /// stands for it.
+    pub(super) fn calls_in(&self, expr: &Expr) -> usize {
+        match &expr.kind {
+            ExprKind::Pipe { lhs, rhs } => self.calls_in(lhs) + self.piped_calls(rhs),
+            ExprKind::Call { callee, args } => {
+                let builtin = matches!(&callee.kind, ExprKind::Name(name)
+                    if super::builtin::NAMES.contains(&&**name));
+                usize::from(!builtin) + args.iter().map(|arg| self.calls_in_arg(&arg.value)).sum::<usize>()
+            }
+            ExprKind::Name(name) => {
+                // A block's bare name is a call where nothing is piped in.
+                usize::from(!matches!(
+                    self.env.find(name),
+                    Some(Value::Tensor(_) | Value::Scalar(_) | Value::List(_))
+                ))
+            }
+            ExprKind::Binary { lhs, rhs, .. } => {
+                1 + self.calls_in_arg(lhs) + self.calls_in_arg(rhs)
+            }
+            ExprKind::Annotated { expr, .. } => self.calls_in(expr),
+            ExprKind::Choose(_) | ExprKind::Shared(_) => 1,
+            _ => 0,
+        }
+    }
+
+    fn piped_calls(&self, expr: &Expr) -> usize {
+        match &expr.kind {
+            ExprKind::Call { args, .. } => {
+                1 + args.iter().map(|arg| self.calls_in_arg(&arg.value)).sum::<usize>()
+            }
+            ExprKind::Annotated { expr, .. } => self.piped_calls(expr),
+            _ => 1,
+        }
+    }
+
+    fn calls_in_arg(&self, expr: &Expr) -> usize {
+        match &expr.kind {
+            ExprKind::Pipe { .. } => self.calls_in(expr),
+            ExprKind::Call { callee, args } => {
+                let builtin = matches!(&callee.kind, ExprKind::Name(name)
+                    if super::builtin::NAMES.contains(&&**name));
+                usize::from(!builtin) + args.iter().map(|arg| self.calls_in_arg(&arg.value)).sum::<usize>()
+            }
+            ExprKind::List(items) => items.iter().map(|item| self.calls_in_arg(item)).sum(),
+            _ => 0,
+        }
+    }
+}
+
+fn slice_of(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+    let (from, to) = (call.one("from"), call.one("to"));
+    prim::slice(call, from, to)
+}

@@ -1,0 +1,152 @@
+//! What an expression means while a space is elaborated.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use nasc_grammar::ast;
+use rustc_hash::FxHashMap;
+
+use super::scope::Env;
+use crate::ir::{DecisionId, NodeId, Origin, ParamId};
+use crate::prim::Primitive;
+use crate::vary::{Diagrams, Leaf, Vary};
+
+/// A value of the language.
+#[derive(Clone)]
+pub(super) enum Value<'a> {
+    /// An int, float, bool or str that may vary.
+    Scalar(Vary),
+    /// A list of plain length.
+    List(Rc<Vec<Value<'a>>>),
+    /// A tensor: the node that makes it.
+    Tensor(NodeId),
+    /// A block value.
+    Block(Rc<Recipe<'a>>),
+    /// An imported file under one name.
+    Module(usize),
+    /// No value: a body that ends in a statement.
+    Unit,
+    /// The value of something that was already reported.
+    Poison,
+}
+
+/// A block value: what to elaborate at every application.
+pub(super) struct Recipe<'a> {
+    /// What it is called on paths, where nothing else names it.
+    pub name: Option<Arc<str>>,
+    /// What it does.
+    pub kind: RecipeKind<'a>,
+    /// Where it was made.
+    pub origin: Origin,
+    /// The shared instance, if it was made one.
+    pub instance: Option<Rc<RefCell<Instance>>>,
+    /// Whether it keeps its own tensors at each application of an instance around it.
+    pub per_use: bool,
+}
+
+/// The kinds of recipes.
+pub(super) enum RecipeKind<'a> {
+    /// Something with a signature, some parameters of which are filled.
+    Call { callee: Callee<'a>, filled: Vec<Option<Value<'a>>> },
+    /// First one, then the other.
+    Compose(Rc<Recipe<'a>>, Rc<Recipe<'a>>),
+    /// The right side of a pipe that is no plain block: a `choose`, `if` or `match`.
+    Into { module: usize, right: &'a ast::Expr, env: Env<'a> },
+    /// One of several blocks, decided once.
+    Choice { path: Arc<str>, on: Vary, alternatives: Vec<(Arc<str>, Vary, Rc<Recipe<'a>>)> },
+}
+
+/// What can be called.
+#[derive(Clone)]
+pub(super) enum Callee<'a> {
+    /// A primitive.
+    Primitive(&'static Primitive),
+    /// An activation by its own name.
+    Activation(&'static str),
+    /// A block of a file.
+    Block { module: usize, block: &'a ast::Block },
+    /// An anonymous block with the names around it.
+    Lambda { module: usize, params: &'a [ast::Param], body: &'a ast::Expr, env: Env<'a> },
+}
+
+/// What the applications of a `shared` block have in common.
+pub(super) struct Instance {
+    /// Where it stands.
+    pub path: String,
+    /// How often it was applied.
+    pub uses: u32,
+    /// Its parameters by path.
+    pub params: FxHashMap<Arc<str>, ParamId>,
+    /// Its decisions by path.
+    pub decisions: FxHashMap<Arc<str>, DecisionId>,
+}
+
+/// The type of a scalar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ScalarType {
+    Int,
+    Float,
+    Bool,
+    Str,
+}
+
+impl ScalarType {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Int => "int",
+            Self::Float => "float",
+            Self::Bool => "bool",
+            Self::Str => "str",
+        }
+    }
+
+    /// The type of a value, by its leaves; `None` if all of them are faults.
+    pub(super) fn of(diagrams: &Diagrams, value: Vary) -> Option<Self> {
+        let mut found = None;
+        for leaf in diagrams.leaves(value) {
+            let this = match leaf {
+                Leaf::Int(_) => Self::Int,
+                Leaf::Float(_) => Self::Float,
+                Leaf::Bool(_) => Self::Bool,
+                Leaf::Str(_) => Self::Str,
+                Leaf::Fault(_) | Leaf::Absent => continue,
+            };
+            found = match (found, this) {
+                (Some(Self::Int), Self::Float) | (Some(Self::Float), Self::Int) => {
+                    Some(Self::Float)
+                }
+                _ => Some(this),
+            };
+        }
+        found
+    }
+}
+
+impl<'a> Value<'a> {
+    /// What kind of value it is, for messages.
+    pub(super) fn kind(&self, diagrams: &Diagrams) -> &'static str {
+        match self {
+            Self::Scalar(value) => ScalarType::of(diagrams, *value).map_or("error", ScalarType::name),
+            Self::List(_) => "list",
+            Self::Tensor(_) => "tensor",
+            Self::Block(_) => "block",
+            Self::Module(_) => "file",
+            Self::Unit => "nothing",
+            Self::Poison => "error",
+        }
+    }
+
+    /// Whether it stands for a tensor or a list of tensors.
+    pub(super) fn is_tensor(&self) -> bool {
+        match self {
+            Self::Tensor(_) => true,
+            Self::List(items) => !items.is_empty() && items.iter().all(Self::is_tensor),
+            Self::Scalar(_) | Self::Block(_) | Self::Module(_) | Self::Unit | Self::Poison => false,
+        }
+    }
+
+    pub(super) fn list(items: Vec<Self>) -> Self {
+        Self::List(Rc::new(items))
+    }
+}

@@ -1,0 +1,400 @@
+//! A call of a primitive: its operands and arguments, and what it may do to the graph.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::diagnostic::{Diagnostic, Sink};
+use crate::ir::{
+    Attribute, AxisSlice, Graph, Kind, Layout, Node, NodeId, Op, Origin, Param, ParamId, Role,
+    Segment, Shape,
+};
+use crate::vary::{Binary, Unary, Vary};
+
+/// Something that must not happen in any valid network in which a node exists.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// Where it happens.
+    pub bad: Vary,
+    /// The conditions around the place.
+    pub guard: Vary,
+    /// The node that must be live for it to matter, if it is about one.
+    pub node: Option<NodeId>,
+    /// What to say; the witness is added.
+    pub diagnostic: Diagnostic,
+}
+
+/// An argument, checked against its parameter's type.
+#[derive(Clone, Debug)]
+pub enum Argument {
+    /// Not given, and without a preset.
+    Missing,
+    /// A value.
+    One(Vary),
+    /// One value per spatial axis.
+    PerAxis(Vec<Vary>),
+}
+
+/// A call of a primitive while it is being built.
+pub struct PrimCall<'a> {
+    /// The graph, to add to.
+    pub graph: &'a mut Graph,
+    /// Where mistakes go that hold in every network.
+    pub sink: &'a mut Sink,
+    /// Where checks go that are made after elaboration.
+    pub checks: &'a mut Vec<Check>,
+    /// The tensors.
+    pub operands: Vec<NodeId>,
+    /// The other arguments, by parameter name.
+    pub arguments: Vec<(&'static str, Argument)>,
+    /// The checks of the node being made.
+    pub pending: Vec<Check>,
+    /// The path of the node, and of its parameters, for the node made next.
+    pub paths: &'a mut dyn FnMut() -> NodePath,
+    /// The conditions around the call.
+    pub guard: Vary,
+    /// The call, for messages.
+    pub origin: Origin,
+    /// The parameters of the shared instance that the call stands in, by path.
+    pub instance: Option<&'a mut FxHashMap<Arc<str>, ParamId>>,
+}
+
+/// How a new node is called.
+pub struct NodePath {
+    /// The node's own path.
+    pub node: Arc<str>,
+    /// The path that its parameters begin with: the same, except in a shared instance.
+    pub params: Arc<str>,
+}
+
+/// The largest kernel, stride or size that makes sense; larger ones are mistakes.
+const LARGEST: i64 = 1 << 20;
+
+impl PrimCall<'_> {
+    /// The only (or first) operand's shape.
+    pub fn shape(&self) -> Shape {
+        match self.operands.first() {
+            Some(&operand) => self.graph.node(operand).shape.clone(),
+            None => Shape {
+                axes: Vec::new(),
+                layout: Layout::default(),
+                stride: crate::vary::FALSE,
+            },
+        }
+    }
+
+    /// The shape of an operand.
+    pub fn shape_of(&self, operand: NodeId) -> Shape {
+        self.graph.node(operand).shape.clone()
+    }
+
+    /// An argument that must be one value.
+    pub fn one(&mut self, name: &str) -> Vary {
+        match self.argument(name) {
+            Argument::One(value) => value,
+            Argument::Missing | Argument::PerAxis(_) => self.graph.diagrams.int(1),
+        }
+    }
+
+    /// Whether an argument was given or has a preset.
+    pub fn has(&self, name: &str) -> bool {
+        !matches!(self.argument(name), Argument::Missing)
+    }
+
+    /// A truth value that is the same in every network; an error otherwise.
+    pub fn flag(&mut self, name: &str) -> Option<bool> {
+        let value = self.one(name);
+        let plain = self.graph.diagrams.constant(value).and_then(crate::vary::Leaf::as_bool);
+        if plain.is_none() {
+            let message = format!("`{name}` must be the same in every network");
+            self.sink.push(Diagnostic::error("E0305", self.origin, message));
+        }
+        plain
+    }
+
+    /// One value per spatial axis.
+    pub fn per_axis(&mut self, name: &str, rank: usize) -> Option<Vec<Vary>> {
+        match self.argument(name) {
+            Argument::One(value) => Some(vec![value; rank]),
+            Argument::PerAxis(values) if values.len() == rank => Some(values),
+            Argument::PerAxis(values) => {
+                let message = format!(
+                    "`{name}` has {} values for a tensor with {rank} spatial axes",
+                    values.len()
+                );
+                self.sink.push(Diagnostic::error("E0304", self.origin, message));
+                None
+            }
+            Argument::Missing => None,
+        }
+    }
+
+    fn argument(&self, name: &str) -> Argument {
+        self.arguments
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map_or(Argument::Missing, |(_, argument)| argument.clone())
+    }
+
+    /// Spatial axes of the first operand; an error unless there are two or three.
+    pub fn spatial_rank(&mut self, what: &str) -> Option<usize> {
+        let rank = self.shape().space().len();
+        if rank == 2 || rank == 3 {
+            return Some(rank);
+        }
+        let shown = self.show(&self.shape());
+        let message = format!("`{what}` needs a tensor with two or three spatial axes");
+        self.sink.push(Diagnostic::error("E0303", self.origin, message).at(format!("gets {shown}")));
+        None
+    }
+
+    /// Reports `diagnostic` if `bad` holds in a valid network where the node made next exists.
+    pub fn check(&mut self, bad: Vary, diagnostic: Diagnostic) {
+        if bad != crate::vary::FALSE {
+            self.pending.push(Check { bad, guard: self.guard, node: None, diagnostic });
+        }
+    }
+
+    /// Checks `least <= value`, and that the value is not absurdly large.
+    pub fn at_least(&mut self, name: &str, value: Vary, least: i64) {
+        let d = &mut self.graph.diagrams;
+        let (low, high) = (d.int(least), d.int(LARGEST));
+        let below = d.binary(Binary::Less, value, low);
+        let above = d.binary(Binary::Less, high, value);
+        let bad = d.or(below, above);
+        let shown = self.show_value(value);
+        let message = format!("`{name}` must be at least {least}");
+        let diagnostic =
+            Diagnostic::error("E0306", self.origin, message).at(format!("`{name}` is {shown}"));
+        self.check(bad, diagnostic);
+    }
+
+    /// The largest value where the call exists; zero where it never does.
+    pub fn most(&mut self, value: Vary) -> u32 {
+        let here = self.graph.diagrams.where_(self.guard, value);
+        let most = self.graph.diagrams.int_range(here).map_or(0, |(_, most)| most);
+        most.clamp(0, i64::from(u32::MAX)) as u32
+    }
+
+    /// The result of `op` on two values.
+    pub fn op(&mut self, op: Binary, a: Vary, b: Vary) -> Vary {
+        self.graph.diagrams.binary(op, a, b)
+    }
+
+    /// The result of `op` on a value and a number.
+    pub fn with(&mut self, op: Binary, a: Vary, b: i64) -> Vary {
+        let b = self.graph.diagrams.int(b);
+        self.graph.diagrams.binary(op, a, b)
+    }
+
+    /// `div(size + 2 pad - dilation (kernel - 1) - 1, stride) + 1`, checked to be positive.
+    pub fn window(&mut self, size: Vary, [kernel, stride, dilation, pad]: [Vary; 4]) -> Vary {
+        let reach = self.with(Binary::Subtract, kernel, 1);
+        let reach = self.op(Binary::Multiply, reach, dilation);
+        let padded = self.with(Binary::Multiply, pad, 2);
+        let padded = self.op(Binary::Add, size, padded);
+        let room = self.op(Binary::Subtract, padded, reach);
+        let room = self.with(Binary::Subtract, room, 1);
+        let steps = self.op(Binary::Div, room, stride);
+        let result = self.with(Binary::Add, steps, 1);
+        let least = self.graph.diagrams.int(1);
+        let bad = self.op(Binary::Less, result, least);
+        let (kernel, size) = (self.show_value(kernel), self.show_value(size));
+        let diagnostic =
+            Diagnostic::error("E0307", self.origin, "the window does not fit into the tensor")
+                .at(format!("a window of {kernel} on {size}"));
+        self.check(bad, diagnostic);
+        result
+    }
+
+    /// Nothing with weights can read a tensor whose alternatives have different layouts.
+    pub fn needs_one_layout(&mut self, layout: &Layout) {
+        let Some(select) = layout.mixed else { return };
+        let node = self.graph.node(select).clone();
+        let operands = self.graph.operands(select);
+        let mut diagnostic = Diagnostic::error(
+            "E0312",
+            node.origin,
+            format!("the alternatives of `{}` do not agree on their shape", node.path),
+        );
+        let mut bad = crate::vary::FALSE;
+        let mut shown: Vec<String> = Vec::new();
+        let first = operands.first().map(|&o| self.graph.node(o).shape.clone());
+        for &operand in &operands {
+            let other = self.graph.node(operand);
+            let text = self.show(&other.shape);
+            if !shown.contains(&text) {
+                diagnostic = diagnostic.label(other.origin, format!("gives {text}"));
+                shown.push(text);
+            }
+            let shape = other.shape.clone();
+            if let Some(first) = &first {
+                let differs =
+                    self.graph.diagrams.differ(first.channels(), shape.channels());
+                bad = self.graph.diagrams.or(bad, differs);
+            }
+        }
+        let fits = first.as_ref().is_some_and(|first| {
+            operands.iter().all(|&o| self.graph.node(o).shape.layout.fits(&first.layout))
+        });
+        if !fits && bad == crate::vary::FALSE {
+            bad = crate::vary::TRUE;
+        }
+        diagnostic =
+            diagnostic.label(self.origin, "needs the same channels from every alternative").help(
+                "give the alternatives the same `out`, or guard one: `if x.channels == out { … }`",
+            );
+        // Whatever the alternatives are, one network has one of them: any two that can be chosen in
+        // valid networks and differ are a mistake.
+        self.pending.push(Check { bad, guard: node.guard, node: Some(select), diagnostic });
+    }
+
+    /// How a parameter's axis follows a channel layout.
+    pub fn slice_of(&self, layout: &Layout) -> AxisSlice {
+        if layout.is_full(&self.graph.diagrams) {
+            AxisSlice::Whole
+        } else {
+            AxisSlice::Prefixes(layout.segments.clone())
+        }
+    }
+
+    /// A layout for `channels` new channels.
+    pub fn new_layout(&mut self, channels: Vary) -> Layout {
+        let max = self.most(channels);
+        Layout { segments: vec![Segment { max, active: channels }], mixed: None }
+    }
+
+    /// Adds a node with the given parts.
+    pub fn finish(
+        &mut self,
+        kind: Kind,
+        attributes: &[(&str, &[Vary])],
+        operands: &[NodeId],
+        shape: Shape,
+        params: &[ParamSpec<'_>],
+    ) -> NodeId {
+        let path = (self.paths)();
+        let made: Vec<ParamId> =
+            params.iter().map(|spec| self.param(&path.params, spec)).collect();
+        let attributes = attributes
+            .iter()
+            .map(|(name, values)| Attribute { name: Arc::from(*name), values: values.to_vec() })
+            .collect();
+        let node = Node {
+            path: path.node,
+            op: Op::Prim { kind, attributes },
+            guard: self.guard,
+            presence: self.guard,
+            shape,
+            params: made,
+            origin: self.origin,
+        };
+        let id = self.graph.add_node(node, operands);
+        self.checks.extend(
+            self.pending.drain(..).map(|check| Check { node: check.node.or(Some(id)), ..check }),
+        );
+        self.check_faults(id);
+        id
+    }
+
+    fn param(&mut self, path: &str, spec: &ParamSpec<'_>) -> ParamId {
+        let path: Arc<str> = Arc::from(format!("{path}.{}", spec.name));
+        if let Some(&known) = self.instance.as_ref().and_then(|instance| instance.get(&path)) {
+            let first = self.graph.param(known);
+            if first.full != spec.full || first.slices != spec.slices {
+                let diagnostic = Diagnostic::error(
+                    "E0309",
+                    self.origin,
+                    format!("the applications of a shared instance need different `{path}`"),
+                )
+                .at(format!("needs {:?} here", spec.full))
+                .label(first.origin, format!("needs {:?} at its first application", first.full));
+                self.sink.push(diagnostic);
+            }
+            return known;
+        }
+        let param = Param {
+            path: path.clone(),
+            role: spec.role,
+            full: spec.full.clone(),
+            slices: spec.slices.clone(),
+            origin: self.origin,
+        };
+        let id = self.graph.add_param(param);
+        if let Some(instance) = self.instance.as_mut() {
+            instance.insert(path, id);
+        }
+        id
+    }
+
+    /// An attribute or dimension that failed in a network in which the node exists is an error.
+    fn check_faults(&mut self, id: NodeId) {
+        let node = self.graph.node(id);
+        let mut values = node.shape.axes.clone();
+        if let Op::Prim { attributes, .. } = &node.op {
+            values.extend(attributes.iter().flat_map(|a| a.values.iter().copied()));
+        }
+        for value in values {
+            let bad = self.graph.diagrams.unary(Unary::IsFault, value);
+            if bad == crate::vary::FALSE {
+                continue;
+            }
+            let message = self
+                .graph
+                .diagrams
+                .leaves(value)
+                .into_iter()
+                .find_map(|leaf| match leaf {
+                    crate::vary::Leaf::Fault(fault) => {
+                        Some(self.graph.diagrams.fault_message(fault).to_owned())
+                    }
+                    _ => None,
+                })
+                .unwrap_or_default();
+            let diagnostic = Diagnostic::error("E0308", self.origin, message);
+            self.checks.push(Check { bad, guard: self.guard, node: Some(id), diagnostic });
+        }
+    }
+
+    /// A shape for messages, such as `24x56x56` or `{16,24}x56x56`.
+    pub fn show(&self, shape: &Shape) -> String {
+        show_shape(self.graph, shape)
+    }
+
+    /// A value for messages, such as `3` or `{3,5,7}`.
+    pub fn show_value(&self, value: Vary) -> String {
+        show_value(self.graph, value)
+    }
+}
+
+/// A shape for messages, such as `24x56x56` or `{16,24}x56x56`.
+pub fn show_shape(graph: &Graph, shape: &Shape) -> String {
+    let axes: Vec<String> = shape.axes.iter().map(|&axis| show_value(graph, axis)).collect();
+    axes.join("x")
+}
+
+/// A value for messages, such as `3` or `{3,5,7}`.
+pub fn show_value(graph: &Graph, value: Vary) -> String {
+    if let Some(leaf) = graph.diagrams.constant(value) {
+        return leaf.to_string();
+    }
+    let leaves: Vec<String> =
+        graph.diagrams.leaves(value).iter().map(ToString::to_string).collect();
+    if leaves.len() > 6 {
+        let (first, last) = (leaves.first().cloned(), leaves.last().cloned());
+        return format!("{{{}..{}}}", first.unwrap_or_default(), last.unwrap_or_default());
+    }
+    format!("{{{}}}", leaves.join(","))
+}
+
+/// A parameter that a primitive makes.
+pub struct ParamSpec<'a> {
+    /// The last part of its path.
+    pub name: &'a str,
+    /// What it is for.
+    pub role: Role,
+    /// Its shape in the largest network.
+    pub full: Vec<u32>,
+    /// How each axis is cut.
+    pub slices: Vec<AxisSlice>,
+}

@@ -1,0 +1,51 @@
+//! `concat`: the channels of several tensors, one after another.
+
+use super::{Parameter, Preset, PrimCall, Primitive, Type};
+use crate::diagnostic::Diagnostic;
+use crate::ir::{Kind, Layout, NodeId, Shape};
+use crate::vary::{Binary, FALSE};
+
+/// Joins the channels of its operands; those without channels are ignored.
+pub const CONCAT: Primitive = Primitive {
+    name: "concat",
+    parameters: &[Parameter::new("tensors", Type::Tensors, Preset::Required)],
+    build: concat,
+    gives_list: false,
+};
+
+fn concat(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+    let shapes: Vec<Shape> = call.operands.iter().map(|&o| call.shape_of(o)).collect();
+    let Some(first) = shapes.first().cloned() else {
+        call.sink.push(Diagnostic::error("E0317", call.origin, "`concat` of nothing"));
+        return None;
+    };
+    let mut channels = call.graph.diagrams.int(0);
+    let mut segments = Vec::new();
+    let mut stride = first.stride;
+    for shape in &shapes {
+        call.needs_one_layout(&shape.layout);
+        channels = call.op(Binary::Add, channels, shape.channels());
+        segments.extend(shape.layout.segments.iter().copied());
+        stride = super::elementwise::common_stride(call, stride, shape.stride);
+        let mut bad = FALSE;
+        if shape.axes.len() != first.axes.len() {
+            bad = crate::vary::TRUE;
+        }
+        for (&a, &b) in first.space().iter().zip(shape.space()) {
+            let differs = call.graph.diagrams.differ(a, b);
+            bad = call.graph.diagrams.or(bad, differs);
+        }
+        let diagnostic = Diagnostic::error(
+            "E0318",
+            call.origin,
+            "`concat` joins tensors of different sizes",
+        )
+        .at(format!("{} and {}", call.show(&first), call.show(shape)));
+        call.check(bad, diagnostic);
+    }
+    let mut axes = vec![channels];
+    axes.extend_from_slice(first.space());
+    let shape = Shape { axes, layout: Layout { segments, mixed: None }, stride };
+    let operands = call.operands.clone();
+    Some(vec![call.finish(Kind::Concat, &[], &operands, shape, &[])])
+}

@@ -1,0 +1,57 @@
+//! `linear`: a matrix product over channels.
+
+use super::call::ParamSpec;
+use super::{Parameter, Preset, PrimCall, Primitive, Type};
+use crate::diagnostic::Diagnostic;
+use crate::ir::{Kind, NodeId, Role, Shape};
+use crate::vary::FALSE;
+
+/// Takes `[C]`, or `[C, 1, 1]` as global pooling leaves it; gives `[out]`.
+pub const LINEAR: Primitive = Primitive {
+    name: "linear",
+    parameters: &[
+        Parameter::tensor(),
+        Parameter::new("out", Type::Int, Preset::Required),
+        Parameter::new("bias", Type::Bool, Preset::Bool(true)),
+    ],
+    build: linear,
+    gives_list: false,
+};
+
+fn linear(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+    let input = call.shape();
+    call.needs_one_layout(&input.layout);
+    let one = call.graph.diagrams.int(1);
+    let mut bad = FALSE;
+    for &size in input.space() {
+        let larger = call.graph.diagrams.differ(size, one);
+        bad = call.graph.diagrams.or(bad, larger);
+    }
+    let shown = call.show(&input);
+    let diagnostic =
+        Diagnostic::error("E0314", call.origin, "`linear` needs a tensor without space")
+            .at(format!("gets {shown}"))
+            .help("`-> global_pool` or `-> flatten` before it");
+    call.check(bad, diagnostic);
+    let out = call.one("out");
+    call.at_least("out", out, 1);
+    let layout = call.new_layout(out);
+    let out_slice = call.slice_of(&layout);
+    let mut params = vec![ParamSpec {
+        name: "weight",
+        role: Role::LinearWeight,
+        full: vec![layout.max(), input.layout.max()],
+        slices: vec![out_slice.clone(), call.slice_of(&input.layout)],
+    }];
+    if call.flag("bias")? {
+        params.push(ParamSpec {
+            name: "bias",
+            role: Role::Bias,
+            full: vec![layout.max()],
+            slices: vec![out_slice],
+        });
+    }
+    let shape = Shape { axes: vec![out], layout, stride: input.stride };
+    let operands = call.operands.clone();
+    Some(vec![call.finish(Kind::Linear, &[("out", &[out])], &operands, shape, &params)])
+}

@@ -1,0 +1,165 @@
+//! Rearranging channels: slices, `split`, `shuffle`, `deinterleave`, `flatten`.
+
+use super::{Parameter, Preset, PrimCall, Primitive, Type};
+use crate::diagnostic::Diagnostic;
+use crate::ir::{Kind, Layout, NodeId, Segment, Shape};
+use crate::vary::{Binary, Vary};
+
+/// `n` equal runs of channels, as a list.
+pub const SPLIT: Primitive = Primitive {
+    name: "split",
+    parameters: &[Parameter::tensor(), Parameter::new("n", Type::Int, Preset::Required)],
+    build: split,
+    gives_list: true,
+};
+
+/// Interleaves the groups of channels: `[g, c]` becomes `[c, g]`.
+pub const SHUFFLE: Primitive = Primitive {
+    name: "shuffle",
+    parameters: &[Parameter::tensor(), Parameter::new("groups", Type::Int, Preset::Required)],
+    build: shuffle,
+    gives_list: false,
+};
+
+/// The even and the odd channels, as a list of two.
+pub const DEINTERLEAVE: Primitive = Primitive {
+    name: "deinterleave",
+    parameters: &[Parameter::tensor()],
+    build: deinterleave,
+    gives_list: true,
+};
+
+/// All axes in one.
+pub const FLATTEN: Primitive = Primitive {
+    name: "flatten",
+    parameters: &[Parameter::tensor()],
+    build: flatten,
+    gives_list: false,
+};
+
+/// The number of channels if it is the same in every network; an error otherwise.
+fn fixed_channels(call: &mut PrimCall<'_>, what: &str) -> Option<i64> {
+    let shape = call.shape();
+    call.needs_one_layout(&shape.layout);
+    let channels = call.graph.diagrams.constant_int(shape.channels());
+    if channels.is_none() || !shape.layout.is_full(&call.graph.diagrams) {
+        let shown = call.show(&shape);
+        let message = format!("`{what}` would permute channels differently from network to network");
+        call.sink.push(
+            Diagnostic::error("E0321", call.origin, message)
+                .at(format!("gets {shown}"))
+                .note("the channels that a smaller network uses must be the same ones everywhere"),
+        );
+        return None;
+    }
+    channels
+}
+
+/// A run of channels, `from..to` of the first operand; bounds must already be clamped.
+pub fn slice(call: &mut PrimCall<'_>, from: Vary, to: Vary) -> Option<Vec<NodeId>> {
+    let input = call.shape();
+    call.needs_one_layout(&input.layout);
+    let width = call.op(Binary::Subtract, to, from);
+    let zero = call.graph.diagrams.int(0);
+    let width = call.op(Binary::Max, width, zero);
+    let full = input.layout.is_full(&call.graph.diagrams);
+    let single = input.layout.segments.len() == 1;
+    if !full && !single {
+        call.sink.push(Diagnostic::error(
+            "E0321",
+            call.origin,
+            "a slice of joined channels that vary would take different ones from network to network",
+        ));
+        return None;
+    }
+    let layout = call.new_layout(width);
+    let shape = with_channels(&input, width, layout);
+    let operands = call.operands.clone();
+    let attributes: [(&str, &[Vary]); 2] = [("from", &[from]), ("to", &[to])];
+    Some(vec![call.finish(Kind::Slice, &attributes, &operands, shape, &[])])
+}
+
+fn split(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+    let channels = fixed_channels(call, "split")?;
+    let n = call.one("n");
+    let Some(n) = call.graph.diagrams.constant_int(n).filter(|&n| n >= 1 && channels % n == 0)
+    else {
+        let shown = call.show_value(n);
+        let message = format!("{channels} channels cannot be split into {shown} equal runs");
+        call.sink.push(Diagnostic::error("E0322", call.origin, message));
+        return None;
+    };
+    let width = channels / n;
+    let mut parts = Vec::new();
+    for part in 0..n {
+        let from = call.graph.diagrams.int(part * width);
+        let to = call.graph.diagrams.int((part + 1) * width);
+        parts.extend(slice(call, from, to)?);
+    }
+    Some(parts)
+}
+
+fn shuffle(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+    let channels = fixed_channels(call, "shuffle")?;
+    let groups = call.one("groups");
+    let fits = |g: &i64| *g >= 1 && channels % g == 0;
+    if call.graph.diagrams.constant_int(groups).filter(fits).is_none() {
+        let shown = call.show_value(groups);
+        let message = format!("{channels} channels cannot be shuffled in {shown} groups");
+        call.sink.push(Diagnostic::error("E0322", call.origin, message));
+        return None;
+    }
+    let shape = call.shape();
+    let operands = call.operands.clone();
+    Some(vec![call.finish(Kind::Shuffle, &[("groups", &[groups])], &operands, shape, &[])])
+}
+
+fn deinterleave(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+    let channels = fixed_channels(call, "deinterleave")?;
+    let input = call.shape();
+    let mut halves = Vec::new();
+    for parity in 0..2 {
+        let width = call.graph.diagrams.int((channels + 1 - parity) / 2);
+        let layout = call.new_layout(width);
+        let shape = with_channels(&input, width, layout);
+        let parity = call.graph.diagrams.int(parity);
+        let operands = call.operands.clone();
+        let attributes: [(&str, &[Vary]); 1] = [("parity", &[parity])];
+        halves.push(call.finish(Kind::Deinterleave, &attributes, &operands, shape, &[]));
+    }
+    Some(halves)
+}
+
+fn flatten(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+    let input = call.shape();
+    call.needs_one_layout(&input.layout);
+    let mut size = call.graph.diagrams.int(1);
+    for &axis in input.space() {
+        size = call.op(Binary::Multiply, size, axis);
+    }
+    let Some(positions) = call.graph.diagrams.constant_int(size).filter(|&n| n >= 1) else {
+        let shown = call.show(&input);
+        call.sink.push(
+            Diagnostic::error("E0323", call.origin, "`flatten` of a size that varies")
+                .at(format!("gets {shown}"))
+                .help("`-> global_pool` instead, or `-> adaptive_pool(n)` before it"),
+        );
+        return None;
+    };
+    let mut segments = Vec::new();
+    for segment in &input.layout.segments {
+        let active = call.with(Binary::Multiply, segment.active, positions);
+        segments.push(Segment { max: segment.max * positions as u32, active });
+    }
+    let channels = call.op(Binary::Multiply, input.channels(), size);
+    let layout = Layout { segments, mixed: None };
+    let shape = Shape { axes: vec![channels], layout, stride: input.stride };
+    let operands = call.operands.clone();
+    Some(vec![call.finish(Kind::Flatten, &[], &operands, shape, &[])])
+}
+
+fn with_channels(input: &Shape, channels: Vary, layout: Layout) -> Shape {
+    let mut axes = vec![channels];
+    axes.extend_from_slice(input.space());
+    Shape { axes, layout, stride: input.stride }
+}

@@ -1,0 +1,93 @@
+//! `scale`, `softmax`, `identity`, `zero`.
+
+use super::{Parameter, Preset, PrimCall, Primitive, Type};
+use crate::ir::{Kind, NodeId, Shape};
+use crate::vary::{Binary, Vary};
+
+/// Product with a constant.
+pub const SCALE: Primitive = Primitive {
+    name: "scale",
+    parameters: &[Parameter::tensor(), Parameter::new("by", Type::Float, Preset::Required)],
+    build: scale,
+    gives_list: false,
+};
+
+/// Normalised exponentials along an axis, 0 for channels.
+pub const SOFTMAX: Primitive = Primitive {
+    name: "softmax",
+    parameters: &[Parameter::tensor(), Parameter::new("axis", Type::Int, Preset::Int(0))],
+    build: softmax,
+    gives_list: false,
+};
+
+/// The operand itself.
+pub const IDENTITY: Primitive = Primitive {
+    name: "identity",
+    parameters: &[Parameter::tensor()],
+    build: identity,
+    gives_list: false,
+};
+
+/// Zeros with as many channels as `out` (default: as the operand), at `1 / stride` of its size.
+pub const ZERO: Primitive = Primitive {
+    name: "zero",
+    parameters: &[
+        Parameter::tensor(),
+        Parameter::new("out", Type::Int, Preset::Computed),
+        Parameter::new("stride", Type::Axes, Preset::Int(1)),
+    ],
+    build: zero,
+    gives_list: false,
+};
+
+fn scale(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+    let by = call.one("by");
+    same_shape(call, Kind::Scale, &[("by", &[by])])
+}
+
+fn softmax(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+    let axis = call.one("axis");
+    same_shape(call, Kind::Softmax, &[("axis", &[axis])])
+}
+
+fn identity(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+    same_shape(call, Kind::Identity, &[])
+}
+
+fn same_shape(
+    call: &mut PrimCall<'_>,
+    kind: Kind,
+    attributes: &[(&str, &[Vary])],
+) -> Option<Vec<NodeId>> {
+    let shape = call.shape();
+    let operands = call.operands.clone();
+    Some(vec![call.finish(kind, attributes, &operands, shape, &[])])
+}
+
+fn zero(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+    let input = call.shape();
+    let rank = input.space().len();
+    let stride = call.per_axis("stride", rank)?;
+    let (out, layout) = if call.has("out") {
+        let out = call.one("out");
+        call.at_least("out", out, 0);
+        (out, call.new_layout(out))
+    } else {
+        (input.channels(), input.layout.clone())
+    };
+    let mut axes = vec![out];
+    for (&size, &stride) in input.space().iter().zip(&stride) {
+        call.at_least("stride", stride, 1);
+        let reach = call.with(Binary::Subtract, size, 1);
+        let steps = call.op(Binary::Div, reach, stride);
+        axes.push(call.with(Binary::Add, steps, 1));
+    }
+    let strided = match stride.first() {
+        Some(&first) => call.op(Binary::Multiply, input.stride, first),
+        None => input.stride,
+    };
+    let shape = Shape { axes, layout, stride: strided };
+    let operands = call.operands.clone();
+    let attributes: [(&str, &[Vary]); 2] = [("out", &[out]), ("stride", &stride)];
+    Some(vec![call.finish(Kind::Zero, &attributes, &operands, shape, &[])])
+}
