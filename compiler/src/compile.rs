@@ -64,8 +64,7 @@ pub fn compile(load: &dyn Load, file: &str, options: &Options) -> Result<Compila
             Global::Space(module, item) => {
                 let graph =
                     space(&modules, &sources, &mut sink, &options.norms, (module, item), &settings);
-                compilation.checked =
-                    graph.filter(|_| !sink.failed()).map(Checked::seal);
+                compilation.checked = graph.filter(|_| !sink.failed()).map(Checked::seal);
             }
             Global::Derive(module, item) => {
                 let derived =
@@ -122,9 +121,10 @@ fn target<'a>(
         [] => {
             if !syntax_failed {
                 let message = "the file has no space, network or derived network";
-                sink.push(Diagnostic::error("E0237", whole, message).help(
-                    "a library file is checked through a space that imports it",
-                ));
+                sink.push(
+                    Diagnostic::error("E0237", whole, message)
+                        .help("a library file is checked through a space that imports it"),
+                );
             }
             None
         }

@@ -51,7 +51,7 @@ impl<'a> Elaborator<'a> {
             ExprKind::Annotated { expr, annotations } => {
                 let per_use = self.annotations_of_call(annotations);
                 let outer = self.per_use;
-        self.per_use |= per_use;
+                self.per_use |= per_use;
                 let value = self.pipe(left, expr, span);
                 self.per_use = outer;
                 value
@@ -152,12 +152,7 @@ impl<'a> Elaborator<'a> {
         self.apply_plain(recipe, tensor, span)
     }
 
-    fn apply_plain(
-        &mut self,
-        recipe: &Rc<Recipe<'a>>,
-        tensor: Value<'a>,
-        span: Span,
-    ) -> Value<'a> {
+    fn apply_plain(&mut self, recipe: &Rc<Recipe<'a>>, tensor: Value<'a>, span: Span) -> Value<'a> {
         match &recipe.kind {
             RecipeKind::Call { callee, filled } => {
                 let Some(filled) = self.fill(callee, filled.clone(), tensor, span) else {
@@ -206,11 +201,15 @@ impl<'a> Elaborator<'a> {
                 Some(Value::Tensor(node)) => self.activation(kind, node, span),
                 _ => Value::Poison,
             },
-            Callee::Block { module, block } => {
-                self.enter_body(name, *module, &block.params, Env::default(), filled, span, |this| {
-                    this.body(&block.body)
-                })
-            }
+            Callee::Block { module, block } => self.enter_body(
+                name,
+                *module,
+                &block.params,
+                Env::default(),
+                filled,
+                span,
+                |this| this.body(&block.body),
+            ),
             Callee::Lambda { module, params, body, env } => {
                 self.enter_body(name, *module, params, env.clone(), filled, span, |this| {
                     this.expr(body)
@@ -275,7 +274,11 @@ impl<'a> Elaborator<'a> {
             Value::Poison => return Value::Poison,
             other => {
                 let kind = other.kind(&self.graph.diagrams);
-                return self.error("E0220", span, format!("`shared` makes an instance of a block, not of a {kind}"));
+                return self.error(
+                    "E0220",
+                    span,
+                    format!("`shared` makes an instance of a block, not of a {kind}"),
+                );
             }
         };
         let instance = Instance {
@@ -410,12 +413,7 @@ impl<'a> Elaborator<'a> {
     }
 
     /// An activation by its own name.
-    fn activation(
-        &mut self,
-        kind: &'static str,
-        node: crate::ir::NodeId,
-        span: Span,
-    ) -> Value<'a> {
+    fn activation(&mut self, kind: &'static str, node: crate::ir::NodeId, span: Span) -> Value<'a> {
         let text = self.graph.diagrams.text(kind);
         let arguments = vec![("kind", prim::Argument::One(text))];
         let Some(primitive) = prim::named("act") else { return Value::Poison };

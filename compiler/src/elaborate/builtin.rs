@@ -9,8 +9,21 @@ use crate::vary::{Binary, Diagrams, Leaf, Unary, Vary};
 
 /// The functions there are.
 pub(super) const NAMES: &[&str] = &[
-    "div", "mod", "min", "max", "abs", "floor", "ceil", "trunc", "round", "sum", "len",
-    "combinations", "chars", "split_text", "round_to",
+    "div",
+    "mod",
+    "min",
+    "max",
+    "abs",
+    "floor",
+    "ceil",
+    "trunc",
+    "round",
+    "sum",
+    "len",
+    "combinations",
+    "chars",
+    "split_text",
+    "round_to",
 ];
 
 impl<'a> Elaborator<'a> {
@@ -54,8 +67,12 @@ impl<'a> Elaborator<'a> {
             ("round_to", Some(&[value, step])) => self.round_to(value, step, &named, span),
             ("chars", Some(&[text])) => self.pieces(text, "", span),
             ("split_text", Some(&[text, separator])) => {
-                let separator =
-                    self.graph.diagrams.constant(separator).and_then(Leaf::as_str).map(str::to_owned);
+                let separator = self
+                    .graph
+                    .diagrams
+                    .constant(separator)
+                    .and_then(Leaf::as_str)
+                    .map(str::to_owned);
                 match separator {
                     Some(separator) if !separator.is_empty() => self.pieces(text, &separator, span),
                     _ => self.error("E0213", span, "the separator must be a plain string"),
@@ -119,10 +136,7 @@ impl<'a> Elaborator<'a> {
     fn numeric(&mut self, op: Binary, a: Vary, b: Vary, span: Span) -> Value<'a> {
         let diagrams = &self.graph.diagrams;
         let number = |v| {
-            matches!(
-                ScalarType::of(diagrams, v),
-                None | Some(ScalarType::Int | ScalarType::Float)
-            )
+            matches!(ScalarType::of(diagrams, v), None | Some(ScalarType::Int | ScalarType::Float))
         };
         if !number(a) || !number(b) {
             return self.error("E0213", span, "numbers are needed here");

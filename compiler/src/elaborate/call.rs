@@ -174,8 +174,7 @@ impl<'a> Elaborator<'a> {
         span: Span,
     ) -> Option<Vec<Option<Value<'a>>>> {
         filled.resize(slots.len(), None);
-        let first_tensor =
-            (0..slots.len()).find(|&i| slots[i].tensor && filled[i].is_none());
+        let first_tensor = (0..slots.len()).find(|&i| slots[i].tensor && filled[i].is_none());
         if let Some(piped) = piped {
             match first_tensor {
                 Some(slot) => filled[slot] = Some(piped),
@@ -192,24 +191,22 @@ impl<'a> Elaborator<'a> {
         let mut good = true;
         for given in given {
             let slot = match &given.name {
-                Some((name, name_span)) => {
-                    match slots.iter().position(|slot| slot.name == *name) {
-                        Some(slot) => slot,
-                        None => {
-                            let origin = self.at(*name_span);
-                            let diagnostic = Diagnostic::error(
-                                "E0210",
-                                origin,
-                                format!("there is no parameter `{name}`"),
-                            )
-                            .note(signature(callee))
-                            .suggest(name, slots.iter().map(|slot| &*slot.name));
-                            self.fail(diagnostic);
-                            good = false;
-                            continue;
-                        }
+                Some((name, name_span)) => match slots.iter().position(|slot| slot.name == *name) {
+                    Some(slot) => slot,
+                    None => {
+                        let origin = self.at(*name_span);
+                        let diagnostic = Diagnostic::error(
+                            "E0210",
+                            origin,
+                            format!("there is no parameter `{name}`"),
+                        )
+                        .note(signature(callee))
+                        .suggest(name, slots.iter().map(|slot| &*slot.name));
+                        self.fail(diagnostic);
+                        good = false;
+                        continue;
                     }
-                }
+                },
                 None => {
                     let tensor = given.value.is_tensor() || matches!(given.value, Value::Poison);
                     let free = |i: &usize| filled[*i].is_none();

@@ -227,13 +227,7 @@ impl<'a> Elaborator<'a> {
     }
 
     /// The alternative that is taken, element by element for lists.
-    fn selected(
-        &mut self,
-        path: &str,
-        on: Vary,
-        made: &[Value<'a>],
-        span: Span,
-    ) -> Value<'a> {
+    fn selected(&mut self, path: &str, on: Vary, made: &[Value<'a>], span: Span) -> Value<'a> {
         if made.iter().any(|value| matches!(value, Value::Poison)) {
             return Value::Poison;
         }

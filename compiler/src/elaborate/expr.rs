@@ -29,7 +29,9 @@ impl<'a> Elaborator<'a> {
             ExprKind::Bool(value) => Value::Scalar(self.graph.diagrams.boolean(*value)),
             ExprKind::Str(parts) => self.text(parts),
             ExprKind::Name(name) => self.name(name, span),
-            ExprKind::List(items) => Value::list(items.iter().map(|item| self.expr(item)).collect()),
+            ExprKind::List(items) => {
+                Value::list(items.iter().map(|item| self.expr(item)).collect())
+            }
             ExprKind::Range { .. } => match self.range(expr) {
                 Some(items) => Value::list(items.into_iter().map(Value::Scalar).collect()),
                 None => Value::Poison,
@@ -95,12 +97,12 @@ impl<'a> Elaborator<'a> {
             let piece = match part {
                 StrPart::Text(text) => self.graph.diagrams.text(text),
                 StrPart::Expr(expr) => match self.expr(expr) {
-                    Value::Scalar(value) => self.graph.diagrams.map(value, &mut |d, leaf| {
-                        match leaf {
+                    Value::Scalar(value) => {
+                        self.graph.diagrams.map(value, &mut |d, leaf| match leaf {
                             Leaf::Fault(_) | Leaf::Absent => d.leaf(leaf.clone()),
                             shown => d.text(&shown.to_string()),
-                        }
-                    }),
+                        })
+                    }
                     Value::Poison => return Value::Poison,
                     other => {
                         let kind = other.kind(&self.graph.diagrams);
@@ -174,12 +176,7 @@ impl<'a> Elaborator<'a> {
     fn builtin_block(&mut self, name: &Arc<str>, span: Span) -> Value<'a> {
         if let Some(primitive) = prim::named(name) {
             let filled = vec![None; primitive.parameters.len()];
-            return self.recipe(
-                Some(name.clone()),
-                Callee::Primitive(primitive),
-                filled,
-                span,
-            );
+            return self.recipe(Some(name.clone()), Callee::Primitive(primitive), filled, span);
         }
         if let Some(kind) = prim::ACTIVATIONS.iter().find(|kind| **kind == &**name) {
             return self.recipe(Some(name.clone()), Callee::Activation(kind), vec![None], span);
@@ -200,9 +197,8 @@ impl<'a> Elaborator<'a> {
             .chain(super::builtin::NAMES.iter().copied())
             .map(str::to_owned)
             .collect();
-        let diagnostic =
-            Diagnostic::error("E0203", origin, format!("there is no `{name}` here"))
-                .suggest(name, known.iter().map(String::as_str));
+        let diagnostic = Diagnostic::error("E0203", origin, format!("there is no `{name}` here"))
+            .suggest(name, known.iter().map(String::as_str));
         self.fail(diagnostic)
     }
 

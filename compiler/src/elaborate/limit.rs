@@ -43,7 +43,11 @@ impl<'a> Elaborator<'a> {
                     _ => None,
                 };
                 let Some(table) = table else {
-                    self.error("E0501", span, "a latency limit names its table: `latency(\"pixel1\")`");
+                    self.error(
+                        "E0501",
+                        span,
+                        "a latency limit names its table: `latency(\"pixel1\")`",
+                    );
                     return;
                 };
                 Metric::Latency(Arc::from(table))

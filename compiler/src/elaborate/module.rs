@@ -52,8 +52,7 @@ fn read(load: &dyn Load, name: &str, text: String, state: &mut Loading<'_>) -> u
             diagnostic = diagnostic.at(error.label);
         }
         for (span, text) in error.related {
-            diagnostic =
-                diagnostic.label(Origin { file, start: span.start, end: span.end }, text);
+            diagnostic = diagnostic.label(Origin { file, start: span.start, end: span.end }, text);
         }
         if let Some(help) = error.help {
             diagnostic = diagnostic.help(help);
@@ -85,12 +84,7 @@ fn read(load: &dyn Load, name: &str, text: String, state: &mut Loading<'_>) -> u
 }
 
 /// The module of an imported file, read now if it was not yet.
-fn follow(
-    load: &dyn Load,
-    wanted: &str,
-    origin: Origin,
-    state: &mut Loading<'_>,
-) -> Option<usize> {
+fn follow(load: &dyn Load, wanted: &str, origin: Origin, state: &mut Loading<'_>) -> Option<usize> {
     if let Some(known) = state.sources.find(wanted) {
         let module = state.modules.iter().position(|module| module.file == known)?;
         if state.open.contains(&module) {
@@ -189,9 +183,9 @@ pub(crate) fn global_names(modules: &[Module], module: usize) -> Vec<&str> {
             ItemKind::Derive(item) => names.push(&*item.name.text),
             ItemKind::Import(import) => match &import.names {
                 ImportNames::All(alias) => names.push(&*alias.text),
-                ImportNames::Some(list) => names.extend(
-                    list.iter().map(|i| &*i.alias.as_ref().unwrap_or(&i.name).text),
-                ),
+                ImportNames::Some(list) => {
+                    names.extend(list.iter().map(|i| &*i.alias.as_ref().unwrap_or(&i.name).text))
+                }
             },
             ItemKind::Remap(_) => {}
         }

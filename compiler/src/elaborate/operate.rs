@@ -78,14 +78,7 @@ impl<'a> Elaborator<'a> {
         }
     }
 
-    fn scalars(
-        &mut self,
-        op: BinaryOp,
-        a: Vary,
-        b: Vary,
-        op_span: Span,
-        span: Span,
-    ) -> Value<'a> {
+    fn scalars(&mut self, op: BinaryOp, a: Vary, b: Vary, op_span: Span, span: Span) -> Value<'a> {
         let diagrams = &mut self.graph.diagrams;
         let types = (ScalarType::of(diagrams, a), ScalarType::of(diagrams, b));
         let number = |t: ScalarType| matches!(t, ScalarType::Int | ScalarType::Float);

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use nasc_grammar::Span;
-use nasc_grammar::ast::{
-    Entry, Expr, ExprKind, Name, Pattern, PatternKind, Stmt, StmtKind,
-};
+use nasc_grammar::ast::{Entry, Expr, ExprKind, Name, Pattern, PatternKind, Stmt, StmtKind};
 
 use super::Elaborator;
 use super::value::{ScalarType, Value};
@@ -87,7 +85,8 @@ impl<'a> Elaborator<'a> {
             self.bind_pattern(pattern, value);
             return;
         };
-        if self.env.find(&name.text).is_some() && !matches!(self.env.find(&name.text), Some(Value::Poison))
+        if self.env.find(&name.text).is_some()
+            && !matches!(self.env.find(&name.text), Some(Value::Poison))
         {
             let origin = self.at(name.span);
             let diagnostic =

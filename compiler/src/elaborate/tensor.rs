@@ -51,7 +51,9 @@ impl<'a> Elaborator<'a> {
                 Some(Value::List(items)) => {
                     let values: Vec<Vary> = items
                         .iter()
-                        .filter_map(|item| if let Value::Scalar(v) = item { Some(*v) } else { None })
+                        .filter_map(
+                            |item| if let Value::Scalar(v) = item { Some(*v) } else { None },
+                        )
                         .collect();
                     Argument::PerAxis(values)
                 }
@@ -229,8 +231,7 @@ impl<'a> Elaborator<'a> {
             }
             Value::Tensor(node) => {
                 let channels = self.graph.node(node).shape.channels();
-                let bound = |this: &mut Self, expr: Option<&'a Expr>, otherwise: Vary| match expr
-                {
+                let bound = |this: &mut Self, expr: Option<&'a Expr>, otherwise: Vary| match expr {
                     None => Some(otherwise),
                     Some(expr) => match this.expr(expr) {
                         Value::Scalar(at) => {
@@ -248,8 +249,7 @@ impl<'a> Elaborator<'a> {
                 let zero = self.graph.diagrams.int(0);
                 let Some(from) = bound(self, from, zero) else { return Value::Poison };
                 let Some(to) = bound(self, to, channels) else { return Value::Poison };
-                let arguments =
-                    vec![("from", Argument::One(from)), ("to", Argument::One(to))];
+                let arguments = vec![("from", Argument::One(from)), ("to", Argument::One(to))];
                 self.node("slice", vec![node], arguments, slice_of, span, false)
             }
             Value::Poison => Value::Poison,
@@ -405,7 +405,8 @@ impl<'a> Elaborator<'a> {
             ExprKind::Call { callee, args } => {
                 let builtin = matches!(&callee.kind, ExprKind::Name(name)
                     if super::builtin::NAMES.contains(&&**name));
-                usize::from(!builtin) + args.iter().map(|arg| self.calls_in_arg(&arg.value)).sum::<usize>()
+                usize::from(!builtin)
+                    + args.iter().map(|arg| self.calls_in_arg(&arg.value)).sum::<usize>()
             }
             ExprKind::Name(name) => {
                 // A block's bare name is a call where nothing is piped in.
@@ -439,7 +440,8 @@ impl<'a> Elaborator<'a> {
             ExprKind::Call { callee, args } => {
                 let builtin = matches!(&callee.kind, ExprKind::Name(name)
                     if super::builtin::NAMES.contains(&&**name));
-                usize::from(!builtin) + args.iter().map(|arg| self.calls_in_arg(&arg.value)).sum::<usize>()
+                usize::from(!builtin)
+                    + args.iter().map(|arg| self.calls_in_arg(&arg.value)).sum::<usize>()
             }
             ExprKind::List(items) => items.iter().map(|item| self.calls_in_arg(item)).sum(),
             _ => 0,

@@ -127,7 +127,9 @@ impl<'a> Value<'a> {
     /// What kind of value it is, for messages.
     pub(super) fn kind(&self, diagrams: &Diagrams) -> &'static str {
         match self {
-            Self::Scalar(value) => ScalarType::of(diagrams, *value).map_or("error", ScalarType::name),
+            Self::Scalar(value) => {
+                ScalarType::of(diagrams, *value).map_or("error", ScalarType::name)
+            }
             Self::List(_) => "list",
             Self::Tensor(_) => "tensor",
             Self::Block(_) => "block",

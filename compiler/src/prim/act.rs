@@ -22,12 +22,9 @@ fn act(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     for leaf in call.graph.diagrams.leaves(kind) {
         let Leaf::Str(name) = &leaf else { continue };
         if !KINDS.contains(&&**name) && &**name != "identity" {
-            let mut diagnostic = Diagnostic::error(
-                "E0316",
-                call.origin,
-                format!("there is no activation `{name}`"),
-            )
-            .note(format!("kinds: {}", KINDS.join(", ")));
+            let mut diagnostic =
+                Diagnostic::error("E0316", call.origin, format!("there is no activation `{name}`"))
+                    .note(format!("kinds: {}", KINDS.join(", ")));
             if let Some(near) = nearest(name, KINDS.iter().copied()) {
                 diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
             }

@@ -30,12 +30,9 @@ fn bn(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
         Some("batch") => false,
         other => {
             let shown = other.unwrap_or("a value that varies").to_owned();
-            let diagnostic = Diagnostic::error(
-                "E0315",
-                call.origin,
-                "`stats` must be \"shared\" or \"batch\"",
-            )
-            .at(format!("is `{shown}`"));
+            let diagnostic =
+                Diagnostic::error("E0315", call.origin, "`stats` must be \"shared\" or \"batch\"")
+                    .at(format!("is `{shown}`"));
             call.sink.push(diagnostic);
             return None;
         }

@@ -75,11 +75,9 @@ impl PrimCall<'_> {
     pub fn shape(&self) -> Shape {
         match self.operands.first() {
             Some(&operand) => self.graph.node(operand).shape.clone(),
-            None => Shape {
-                axes: Vec::new(),
-                layout: Layout::default(),
-                stride: crate::vary::FALSE,
-            },
+            None => {
+                Shape { axes: Vec::new(), layout: Layout::default(), stride: crate::vary::FALSE }
+            }
         }
     }
 
@@ -144,7 +142,8 @@ impl PrimCall<'_> {
         }
         let shown = self.show(&self.shape());
         let message = format!("`{what}` needs a tensor with two or three spatial axes");
-        self.sink.push(Diagnostic::error("E0303", self.origin, message).at(format!("gets {shown}")));
+        self.sink
+            .push(Diagnostic::error("E0303", self.origin, message).at(format!("gets {shown}")));
         None
     }
 
@@ -229,8 +228,7 @@ impl PrimCall<'_> {
             }
             let shape = other.shape.clone();
             if let Some(first) = &first {
-                let differs =
-                    self.graph.diagrams.differ(first.channels(), shape.channels());
+                let differs = self.graph.diagrams.differ(first.channels(), shape.channels());
                 bad = self.graph.diagrams.or(bad, differs);
             }
         }
@@ -274,8 +272,7 @@ impl PrimCall<'_> {
         params: &[ParamSpec<'_>],
     ) -> NodeId {
         let path = (self.paths)();
-        let made: Vec<ParamId> =
-            params.iter().map(|spec| self.param(&path.params, spec)).collect();
+        let made: Vec<ParamId> = params.iter().map(|spec| self.param(&path.params, spec)).collect();
         let attributes = attributes
             .iter()
             .map(|(name, values)| Attribute { name: Arc::from(*name), values: values.to_vec() })

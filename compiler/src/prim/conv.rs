@@ -75,12 +75,7 @@ fn dwconv(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     build(call, "dwconv", channels, channels)
 }
 
-fn build(
-    call: &mut PrimCall<'_>,
-    what: &str,
-    out: Vary,
-    groups: Vary,
-) -> Option<Vec<NodeId>> {
+fn build(call: &mut PrimCall<'_>, what: &str, out: Vary, groups: Vary) -> Option<Vec<NodeId>> {
     let input = call.shape();
     call.needs_one_layout(&input.layout);
     let rank = input.space().len();
@@ -125,15 +120,13 @@ fn build(
         (input.layout.max() / most_groups, call.slice_of(&input.layout))
     };
     let mut full = vec![layout.max(), in_full];
-    let mut slices =
-        vec![out_slice.clone(), if one_group { in_slice } else { AxisSlice::Whole }];
+    let mut slices = vec![out_slice.clone(), if one_group { in_slice } else { AxisSlice::Whole }];
     for &size in &kernel {
         full.push(call.most(size));
         let varies = call.graph.diagrams.constant(size).is_none();
         slices.push(if varies { AxisSlice::Centre(size) } else { AxisSlice::Whole });
     }
-    let mut params =
-        vec![ParamSpec { name: "weight", role: Role::ConvWeight, full, slices }];
+    let mut params = vec![ParamSpec { name: "weight", role: Role::ConvWeight, full, slices }];
     if call.flag("bias")? {
         params.push(ParamSpec {
             name: "bias",
@@ -158,11 +151,7 @@ fn build(
 }
 
 /// `div(dilation (kernel - 1), 2)`: keeps the size where the stride is one and the kernel odd.
-pub(super) fn same_pad(
-    call: &mut PrimCall<'_>,
-    kernel: &[Vary],
-    dilation: &[Vary],
-) -> Vec<Vary> {
+pub(super) fn same_pad(call: &mut PrimCall<'_>, kernel: &[Vary], dilation: &[Vary]) -> Vec<Vary> {
     kernel
         .iter()
         .zip(dilation)

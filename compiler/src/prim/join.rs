@@ -35,12 +35,9 @@ fn concat(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
             let differs = call.graph.diagrams.differ(a, b);
             bad = call.graph.diagrams.or(bad, differs);
         }
-        let diagnostic = Diagnostic::error(
-            "E0318",
-            call.origin,
-            "`concat` joins tensors of different sizes",
-        )
-        .at(format!("{} and {}", call.show(&first), call.show(shape)));
+        let diagnostic =
+            Diagnostic::error("E0318", call.origin, "`concat` joins tensors of different sizes")
+                .at(format!("{} and {}", call.show(&first), call.show(shape)));
         call.check(bad, diagnostic);
     }
     let mut axes = vec![channels];

@@ -44,7 +44,8 @@ fn fixed_channels(call: &mut PrimCall<'_>, what: &str) -> Option<i64> {
     let channels = call.graph.diagrams.constant_int(shape.channels());
     if channels.is_none() || !shape.layout.is_full(&call.graph.diagrams) {
         let shown = call.show(&shape);
-        let message = format!("`{what}` would permute channels differently from network to network");
+        let message =
+            format!("`{what}` would permute channels differently from network to network");
         call.sink.push(
             Diagnostic::error("E0321", call.origin, message)
                 .at(format!("gets {shown}"))
