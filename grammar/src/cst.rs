@@ -14,7 +14,7 @@ mod stmt;
 mod string;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     iter::Peekable,
     sync::{Arc, Once},
 };
@@ -43,8 +43,8 @@ pub(crate) struct Builder<'a> {
     docs: BTreeMap<u32, String>,
     pub(crate) items: Vec<Item>,
     pub(crate) errors: Vec<SyntaxError>,
-    /// The expressions that stand in parentheses, by their spans.
-    pub(crate) parens: BTreeSet<Span>,
+    /// The expressions that stand in parentheses: their spans with and without these.
+    pub(crate) parens: BTreeMap<Span, Span>,
 }
 
 type Node<'i> = Pair<'i, Rule>;
@@ -60,7 +60,7 @@ impl<'a> Builder<'a> {
             docs: scan.docs(),
             items: Vec::new(),
             errors: Vec::new(),
-            parens: BTreeSet::new(),
+            parens: BTreeMap::new(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! From a text to its tree.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::{
     Span, SyntaxError,
@@ -18,8 +18,9 @@ pub struct Parsed {
     pub comments: Vec<Comment>,
     /// The errors in order of their places, at most one for an item that fits the grammar nowhere.
     pub errors: Vec<SyntaxError>,
-    /// The expressions that stand in parentheses, which the tree does not show.
-    pub(crate) parens: BTreeSet<Span>,
+    /// The expressions that stand in parentheses, which the tree does not show: their spans with
+    /// and without these.
+    pub(crate) parens: BTreeMap<Span, Span>,
 }
 
 /// Parses a text. Items are parsed each alone, so a mistake in one hides nothing in another.

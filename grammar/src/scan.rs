@@ -38,7 +38,7 @@ pub struct Comment {
 pub enum CommentKind {
     /// `// …`.
     Plain,
-    /// `/// …`, of the next item or `let`.
+    /// `/// …`, of the next item or `let` where it has a line of its own.
     Doc,
     /// `//! …`, of the file.
     File,
@@ -101,7 +101,7 @@ impl Scan {
     /// The `///` lines before each token that has some, joined, by the token's offset.
     pub(crate) fn docs(&self) -> BTreeMap<u32, String> {
         let mut docs: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
-        for comment in self.comments.iter().filter(|c| c.kind == CommentKind::Doc) {
+        for comment in self.comments.iter().filter(|c| c.own_line && c.kind == CommentKind::Doc) {
             let next = self.tokens.partition_point(|t| t.span.start < comment.span.end);
             if let Some(token) = self.tokens.get(next) {
                 docs.entry(token.span.start).or_default().push(comment.line());

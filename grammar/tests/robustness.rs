@@ -18,25 +18,10 @@ fn every_prefix_of_every_file_parses_without_a_panic() {
 #[test]
 fn every_file_with_one_token_removed_parses_without_a_panic() {
     for (_, text) in files::corpus() {
-        for (start, end) in tokens(&text) {
+        for (start, end) in files::tokens(&text) {
             parse(&format!("{}{}", &text[..start], &text[end..]));
         }
     }
-}
-
-/// Words, blanks excepted, and single marks.
-fn tokens(text: &str) -> Vec<(usize, usize)> {
-    let mut tokens = Vec::new();
-    let mut start = 0;
-    for (at, c) in text.char_indices() {
-        if !(c.is_ascii_alphanumeric() || c == '_') {
-            tokens.push((start, at));
-            tokens.push((at, at + c.len_utf8()));
-            start = at + c.len_utf8();
-        }
-    }
-    tokens.retain(|(start, end)| !text[*start..*end].trim().is_empty());
-    tokens
 }
 
 /// Nests `levels` of `open … close` around a name.

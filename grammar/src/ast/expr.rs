@@ -107,7 +107,8 @@ pub enum ExprKind {
         /// Its name on paths.
         label: Label,
     },
-    /// `expr @a @b(…)`; never around a decision, which holds its own.
+    /// `expr @a @b(…)`; around a decision only where that stands in parentheses, else it holds its
+    /// own.
     Annotated {
         /// What is annotated, mostly a call.
         expr: Box<Expr>,

@@ -171,7 +171,7 @@ fn lift<T>(
     expr: &mut Expr,
     take: &mut impl FnMut(&mut Expr) -> Option<(Expr, T)>,
 ) -> Option<T> {
-    if b.parens.contains(&expr.span) {
+    if b.parens.contains_key(&expr.span) {
         return None;
     }
     if let Some((inner, taken)) = take(expr) {

@@ -9,10 +9,7 @@ use super::{
 };
 use crate::{
     Span, SyntaxError,
-    ast::{
-        Annotation, Arg, Arm, Body, Expr, ExprKind, Generator, Label, Stmt, StmtKind, StrPart,
-        UnaryOp,
-    },
+    ast::{Arg, Arm, Body, Expr, ExprKind, Generator, Label, Stmt, StmtKind, StrPart, UnaryOp},
     error,
 };
 
@@ -56,8 +53,9 @@ fn primary(b: &mut Builder, pair: Node) -> Expr {
         Rule::keep => decision::keep(b, pair),
         Rule::conditional => conditional(b, pair),
         Rule::paren => {
-            b.parens.insert(span);
-            expr(b, Parts::of(pair).part()).kind
+            let inner = expr(b, Parts::of(pair).part());
+            b.parens.insert(span, inner.span);
+            inner.kind
         }
         Rule::shared => ExprKind::Shared(Box::new(expr(b, Parts::of(pair).part()))),
         Rule::lambda => {
@@ -101,13 +99,18 @@ fn suffix(b: &mut Builder, base: Expr, pair: Node) -> Expr {
             let label = label(b, Parts::of(pair).part());
             ExprKind::Labelled { expr: base, label }
         }
-        _ => annotated(*base, decision::annotation(b, pair)),
+        _ => annotated(b, base, pair),
     };
     Expr { kind, span }
 }
 
-/// An annotation goes to the decision it follows, and joins the ones before it.
-fn annotated(base: Expr, annotation: Annotation) -> ExprKind {
+/// An annotation joins the ones before it, and goes to the decision it follows, unless parentheses
+/// hold that together.
+fn annotated(b: &mut Builder, base: Box<Expr>, pair: Node) -> ExprKind {
+    let annotation = decision::annotation(b, pair);
+    if b.parens.contains_key(&base.span) {
+        return ExprKind::Annotated { expr: base, annotations: vec![annotation] };
+    }
     match base.kind {
         ExprKind::Choose(mut choose) => {
             choose.annotations.push(annotation);
@@ -121,7 +124,7 @@ fn annotated(base: Expr, annotation: Annotation) -> ExprKind {
             annotations.push(annotation);
             ExprKind::Annotated { expr, annotations }
         }
-        _ => ExprKind::Annotated { expr: Box::new(base), annotations: vec![annotation] },
+        _ => ExprKind::Annotated { expr: base, annotations: vec![annotation] },
     }
 }
 
@@ -153,7 +156,7 @@ fn index(b: &mut Builder, base: Box<Expr>, pair: Node) -> ExprKind {
     }
     match inner.kind {
         ExprKind::Range { start, end, inclusive: false, step: None }
-            if !b.parens.contains(&inner.span) =>
+            if !b.parens.contains_key(&inner.span) =>
         {
             ExprKind::Slice { base, from: Some(start), to: Some(end) }
         }

@@ -18,3 +18,19 @@ pub fn corpus() -> Vec<(String, String)> {
     assert!(!files.is_empty(), "the corpus has files");
     files
 }
+
+/// Words, blanks excepted, and single marks.
+#[allow(dead_code, reason = "not every test takes files apart")]
+pub fn tokens(text: &str) -> Vec<(usize, usize)> {
+    let mut tokens = Vec::new();
+    let mut start = 0;
+    for (at, c) in text.char_indices() {
+        if !(c.is_ascii_alphanumeric() || c == '_') {
+            tokens.push((start, at));
+            tokens.push((at, at + c.len_utf8()));
+            start = at + c.len_utf8();
+        }
+    }
+    tokens.retain(|(start, end)| !text[*start..*end].trim().is_empty());
+    tokens
+}
