@@ -266,7 +266,13 @@ def sha256(path: Path) -> str:
 
 
 def pip(*words: str) -> None:
-    status = subprocess.run([sys.executable, "-m", "pip", *words], check=False).returncode
+    # pip unpacks gigabytes before it moves them, and the system's temporary folder may be small or another disk.
+    scratch = HOME / "pip"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir()
+    environment = {**os.environ, "TMPDIR": str(scratch)}
+    status = subprocess.run([sys.executable, "-m", "pip", *words], env=environment, check=False).returncode
+    shutil.rmtree(scratch, ignore_errors=True)
     if status != 0:
         fail("pip could not bring it (its reason is above); what came whole is kept", "python3 bootstrap.py")
 
