@@ -104,3 +104,6 @@ fn jpeg_is_whole(bytes: &[u8]) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests;

@@ -292,3 +292,6 @@ fn make_batch(
     let labels = indices.iter().map(|&i| i64::from(dataset.labels()[i as usize])).collect();
     Some(Ok(Batch { pixels, labels, indices: indices.to_vec(), size: transform.size }))
 }
+
+#[cfg(test)]
+mod tests;

@@ -216,3 +216,6 @@ fn hash<Content: AsRef<[u8]>>(
         text
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -128,3 +128,61 @@ fn places(images: u32) -> impl Iterator<Item = Place> {
         numbers.map(move |(number, index)| Place { index, label, number: number as u32 })
     })
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    /// Stored results name this data by its seed, so its bytes may never change.
+    #[test]
+    fn the_bytes_of_a_seed_never_change() {
+        let options = Options { size: 32, train: 40, test: 20, seed: 7 };
+        let data = in_memory(&options, Part::Train).unwrap();
+        assert_eq!(data.hash(), "cc8f645108bf29a123b27178665158f450873e4c33678bf75b9a68cb41a92476");
+    }
+
+    #[test]
+    fn an_image_does_not_depend_on_how_many_there_are() {
+        let few = Options { train: 40, ..Options::default() };
+        let many = Options { train: 80, ..Options::default() };
+        for index in 0..40 {
+            assert_eq!(image(&few, Part::Train, index), image(&many, Part::Train, index));
+        }
+        let other = Options { seed: 1, ..few.clone() };
+        assert_ne!(image(&few, Part::Train, 0), image(&few, Part::Test, 0));
+        assert_ne!(image(&few, Part::Train, 0), image(&other, Part::Train, 0));
+        assert_ne!(image(&few, Part::Train, 0), image(&few, Part::Train, 10));
+    }
+
+    #[test]
+    fn classes_are_balanced_and_in_the_order_of_their_names() {
+        let options = Options { size: 16, train: 25, test: 10, seed: 0 };
+        let data = in_memory(&options, Part::Train).unwrap();
+        let count = |label| data.labels().iter().filter(|&&found| found == label).count();
+        assert_eq!((0..10).map(count).collect::<Vec<_>>(), [3, 3, 3, 3, 3, 2, 2, 2, 2, 2]);
+        assert!(data.labels().is_sorted() && data.classes().is_sorted());
+    }
+
+    /// The same scene at another size is the same picture.
+    #[test]
+    fn sizes_show_the_same_scene() {
+        let at = |size| image(&Options { size, ..Options::default() }, Part::Test, 5);
+        let mean = |image: &Image, channel: usize| {
+            let values: Vec<f64> =
+                image.pixels().iter().skip(channel).step_by(3).map(|&b| f64::from(b)).collect();
+            values.iter().sum::<f64>() / values.len() as f64
+        };
+        let (small, large) = (at(32), at(96));
+        for channel in 0..3 {
+            assert!((mean(&small, channel) - mean(&large, channel)).abs() < 2.0);
+        }
+    }
+
+    #[test]
+    fn options_without_meaning_are_refused() {
+        let refused = |options: Options| options.check().unwrap_err().to_string();
+        assert!(refused(Options { size: 8, ..Options::default() }).contains("`size` is 8"));
+        assert!(refused(Options { test: 9, ..Options::default() }).contains("`test` is 9"));
+    }
+}

@@ -6,7 +6,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
@@ -82,7 +82,9 @@ fn found(root: &Path, manifest: &str) -> Result<bool, DataError> {
         }
     }
     let occupants = match fs::read_dir(root) {
-        Ok(mut entries) => entries.next().is_some(),
+        // A run killed at its very start leaves the unfinished marker.
+        Ok(mut entries) => !entries
+            .all(|entry| entry.is_ok_and(|entry| entry.path() == partial(&root.join(INCOMPLETE)))),
         Err(error) if error.kind() == ErrorKind::NotFound => false,
         Err(source) => return Err(DataError::read(root, source)),
     };
@@ -98,11 +100,15 @@ fn make_folder(path: &Path) -> Result<(), DataError> {
 
 /// Writes a file so that it appears whole: under a hidden name first, then renamed.
 fn put(path: &Path, bytes: &[u8]) -> Result<(), DataError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let partial = path.with_file_name(format!(".{name}.partial"));
+    let partial = partial(path);
     fs::write(&partial, bytes)
         .and_then(|()| fs::rename(&partial, path))
         .map_err(|source| DataError::write(path, source))
+}
+
+fn partial(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.partial"))
 }
 
 #[expect(clippy::expect_used, reason = "memory takes any bytes, and the image has its size")]
@@ -112,4 +118,49 @@ fn png(image: &Image) -> Vec<u8> {
         .write_image(image.pixels(), image.width(), image.height(), ExtendedColorType::Rgb8)
         .expect("a PNG into memory");
     bytes
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use crate::data::folder::scan;
+
+    const OPTIONS: Options = Options { size: 16, train: 23, test: 10, seed: 0 };
+
+    #[test]
+    fn an_interrupted_folder_is_refused_and_then_completed() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("shapes");
+        fs::create_dir(&path).unwrap();
+        fs::write(partial(&path.join(INCOMPLETE)), "(si").unwrap();
+        assert_eq!(write(&path, &OPTIONS).unwrap(), Written { written: 33, present: 0 });
+        let listing = scan(&path).unwrap();
+        assert_eq!((listing.train.files.len(), listing.test.files.len()), (23, 10));
+        let lost = path.join("train/arrow/00002.png");
+        let bytes = fs::read(&lost).unwrap();
+
+        // The state of a run killed while it wrote this image.
+        fs::rename(path.join(MANIFEST), path.join(INCOMPLETE)).unwrap();
+        fs::remove_file(&lost).unwrap();
+        fs::write(path.join("train/arrow/.00002.png.partial"), &bytes[..20]).unwrap();
+        assert!(matches!(scan(&path), Err(DataError::Incomplete { .. })));
+        assert_eq!(write(&path, &OPTIONS).unwrap(), Written { written: 1, present: 32 });
+        assert_eq!(fs::read(&lost).unwrap(), bytes);
+        assert_eq!(scan(&path).unwrap().train.files, listing.train.files);
+        assert_eq!(write(&path, &OPTIONS).unwrap(), Written { written: 0, present: 33 });
+    }
+
+    #[test]
+    fn what_others_wrote_is_left_alone() {
+        let root = tempfile::tempdir().unwrap();
+        write(root.path(), &OPTIONS).unwrap();
+        let other = write(root.path(), &Options { seed: 1, ..OPTIONS }).unwrap_err().to_string();
+        assert!(other.contains("images of other options: (size:16,"), "{other}");
+        let own = tempfile::tempdir().unwrap();
+        fs::write(own.path().join("thesis.tex"), "").unwrap();
+        let refused = write(own.path(), &OPTIONS).unwrap_err().to_string();
+        assert!(refused.ends_with("it holds files that were not written here"), "{refused}");
+        assert_eq!(fs::read_dir(own.path()).unwrap().count(), 1);
+    }
 }
