@@ -1,5 +1,7 @@
 //! Diagnostics as text, with the lines they speak of.
 
+use std::fmt::Write;
+
 use codespan_reporting::diagnostic as report;
 use codespan_reporting::files::SimpleFiles;
 use codespan_reporting::term;
@@ -21,7 +23,7 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
             Ok(block) => text.push_str(&block),
             // A place outside its file: the words still stand.
             Err(_) => {
-                text.push_str(&format!("{}: {}\n", diagnostic.code, diagnostic.message));
+                let _ = writeln!(text, "{}: {}", diagnostic.code, diagnostic.message);
             }
         }
     }

@@ -43,7 +43,7 @@ impl<'a> Elaborator<'a> {
         }
         match &right.kind {
             ExprKind::Call { callee, args } => self.call(callee, args, Some(left), right.span),
-            ExprKind::Choose(choose) => self.choose(choose, Some(left), right.span),
+            ExprKind::Choose(choose) => self.choose(choose, Some(&left), right.span),
             ExprKind::Labelled { expr, label } => {
                 let Some(label) = self.label(label) else { return Value::Poison };
                 self.pipe_named(left, expr, &label, span)
@@ -342,36 +342,6 @@ impl<'a> Elaborator<'a> {
         value
     }
 
-    /// A block value under another name; a tensor keeps the name it has.
-    pub(super) fn renamed(&mut self, value: Value<'a>, label: &Arc<str>) -> Value<'a> {
-        match value {
-            Value::Block(recipe) => {
-                let kind = match &recipe.kind {
-                    RecipeKind::Call { callee, filled } => {
-                        RecipeKind::Call { callee: callee.clone(), filled: filled.clone() }
-                    }
-                    RecipeKind::Compose(a, b) => RecipeKind::Compose(a.clone(), b.clone()),
-                    RecipeKind::Into { module, right, env } => {
-                        RecipeKind::Into { module: *module, right, env: env.clone() }
-                    }
-                    RecipeKind::Choice { path, on, alternatives } => RecipeKind::Choice {
-                        path: path.clone(),
-                        on: *on,
-                        alternatives: alternatives.clone(),
-                    },
-                };
-                Value::Block(Rc::new(Recipe {
-                    name: Some(label.clone()),
-                    kind,
-                    origin: recipe.origin,
-                    instance: recipe.instance.clone(),
-                    per_use: recipe.per_use,
-                }))
-            }
-            other => other,
-        }
-    }
-
     /// `expr @a`.
     pub(super) fn annotated(&mut self, expr: &'a Expr, annotations: &'a [Annotation]) -> Value<'a> {
         let per_use = self.annotations_of_call(annotations);
@@ -418,5 +388,35 @@ impl<'a> Elaborator<'a> {
         let arguments = vec![("kind", prim::Argument::One(text))];
         let Some(primitive) = prim::named("act") else { return Value::Poison };
         self.node(kind, vec![node], arguments, primitive.build, span, false)
+    }
+}
+
+/// A block value under another name; a tensor keeps the name it has.
+pub(super) fn renamed<'a>(value: Value<'a>, label: &Arc<str>) -> Value<'a> {
+    match value {
+        Value::Block(recipe) => {
+            let kind = match &recipe.kind {
+                RecipeKind::Call { callee, filled } => {
+                    RecipeKind::Call { callee: callee.clone(), filled: filled.clone() }
+                }
+                RecipeKind::Compose(a, b) => RecipeKind::Compose(a.clone(), b.clone()),
+                RecipeKind::Into { module, right, env } => {
+                    RecipeKind::Into { module: *module, right, env: env.clone() }
+                }
+                RecipeKind::Choice { path, on, alternatives } => RecipeKind::Choice {
+                    path: path.clone(),
+                    on: *on,
+                    alternatives: alternatives.clone(),
+                },
+            };
+            Value::Block(Rc::new(Recipe {
+                name: Some(label.clone()),
+                kind,
+                origin: recipe.origin,
+                instance: recipe.instance.clone(),
+                per_use: recipe.per_use,
+            }))
+        }
+        other => other,
     }
 }

@@ -169,7 +169,7 @@ impl<'a> Elaborator<'a> {
         let (Some(n), Some(k)) = ints else {
             return self.error("E0217", span, "`combinations` takes plain ints");
         };
-        let mut result: i64 = if k < 0 || k > n { 0 } else { 1 };
+        let mut result: i64 = i64::from((0..=n).contains(&k));
         for i in 0..k.min(n - k).max(0) {
             let Some(next) = result.checked_mul(n - i) else {
                 return self.error("E0218", span, "the number does not fit 64 bits");

@@ -270,7 +270,7 @@ impl<'a> Elaborator<'a> {
             }
             Callee::Activation(_) => (Arc::from("x"), TypeKind::Tensor),
             Callee::Block { block, .. } => match block.params.get(slot) {
-                Some(param) => match self.declared(param) {
+                Some(param) => match declared(param) {
                     Some(ty) => (param.name.text.clone(), ty),
                     None => return value,
                 },
@@ -285,21 +285,6 @@ impl<'a> Elaborator<'a> {
             },
         };
         self.conform(value, &wanted, &name, span)
-    }
-
-    /// The type of a block's parameter: as written, as its default, or a tensor.
-    fn declared(&self, param: &Param) -> Option<TypeKind> {
-        match (&param.ty, &param.default) {
-            (Some(ty), _) => Some(ty.kind.clone()),
-            (None, None) => Some(TypeKind::Tensor),
-            (None, Some(default)) => match default.kind {
-                ExprKind::Int(_) => Some(TypeKind::Int),
-                ExprKind::Float(_) => Some(TypeKind::Float),
-                ExprKind::Bool(_) => Some(TypeKind::Bool),
-                ExprKind::Str(_) => Some(TypeKind::Str),
-                _ => None,
-            },
-        }
     }
 
     /// A value as `wanted`, an int widened to a float; poison after an error.
@@ -422,6 +407,21 @@ fn slot(param: &Param) -> Slot {
         (None, Some(_)) => false,
     };
     Slot { name: param.name.text.clone(), tensor, needed: param.default.is_none() }
+}
+
+/// The type of a block's parameter: as written, as its default, or a tensor.
+fn declared(param: &Param) -> Option<TypeKind> {
+    match (&param.ty, &param.default) {
+        (Some(ty), _) => Some(ty.kind.clone()),
+        (None, None) => Some(TypeKind::Tensor),
+        (None, Some(default)) => match default.kind {
+            ExprKind::Int(_) => Some(TypeKind::Int),
+            ExprKind::Float(_) => Some(TypeKind::Float),
+            ExprKind::Bool(_) => Some(TypeKind::Bool),
+            ExprKind::Str(_) => Some(TypeKind::Str),
+            _ => None,
+        },
+    }
 }
 
 /// How a callee is called, for messages.

@@ -29,7 +29,7 @@ impl<'a> Elaborator<'a> {
     pub(super) fn choose(
         &mut self,
         choose: &'a Choose,
-        piped: Option<Value<'a>>,
+        piped: Option<&Value<'a>>,
         span: Span,
     ) -> Value<'a> {
         if matches!(piped, Some(Value::Poison)) {
@@ -82,7 +82,7 @@ impl<'a> Elaborator<'a> {
         &mut self,
         choose: &'a Choose,
         values: &[Value<'a>],
-        piped: Option<Value<'a>>,
+        piped: Option<&Value<'a>>,
         span: Span,
     ) -> Value<'a> {
         if piped.is_some() {
@@ -121,7 +121,7 @@ impl<'a> Elaborator<'a> {
         &mut self,
         choose: &'a Choose,
         alternatives: &[Alternative<'a>],
-        piped: Option<Value<'a>>,
+        piped: Option<&Value<'a>>,
         span: Span,
     ) -> Value<'a> {
         for (index, alternative) in alternatives.iter().enumerate() {
@@ -151,7 +151,7 @@ impl<'a> Elaborator<'a> {
             let bare = self.calls_in(alternative.value) == 1;
             let mark = self.place.enter_alternative(&path, &alternative.label, bare);
             let value = self.expr(alternative.value);
-            let value = match &piped {
+            let value = match piped {
                 Some(tensor) => self.apply_value(&value, tensor.clone(), alternative.value.span),
                 None => value,
             };

@@ -318,8 +318,7 @@ impl<'a> Elaborator<'a> {
                 Value::List(items) if items.len() == parts.len() => parts
                     .iter()
                     .zip(items.iter())
-                    .map(|(part, item)| self.bind_pattern(part, item.clone()))
-                    .fold(true, |all, one| all && one),
+                    .fold(true, |all, (part, item)| self.bind_pattern(part, item.clone()) && all),
                 Value::Poison => {
                     for part in parts {
                         self.bind_pattern(part, Value::Poison);

@@ -6,6 +6,7 @@ use nasc_grammar::Span;
 use nasc_grammar::ast::{Body, Expr, ExprKind, Label, StrPart};
 
 use super::Elaborator;
+use super::apply::renamed;
 use super::module::{Global, global, global_names};
 use super::value::{Callee, ScalarType, Value};
 use crate::diagnostic::Diagnostic;
@@ -53,7 +54,7 @@ impl<'a> Elaborator<'a> {
             ExprKind::Labelled { expr, label } => {
                 let Some(label) = self.label(label) else { return Value::Poison };
                 let value = self.expr(expr);
-                self.renamed(value, &label)
+                renamed(value, &label)
             }
             ExprKind::Annotated { expr, annotations } => self.annotated(expr, annotations),
             ExprKind::Lambda { params, body } => {

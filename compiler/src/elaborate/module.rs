@@ -184,7 +184,7 @@ pub(crate) fn global_names(modules: &[Module], module: usize) -> Vec<&str> {
             ItemKind::Import(import) => match &import.names {
                 ImportNames::All(alias) => names.push(&*alias.text),
                 ImportNames::Some(list) => {
-                    names.extend(list.iter().map(|i| &*i.alias.as_ref().unwrap_or(&i.name).text))
+                    names.extend(list.iter().map(|i| &*i.alias.as_ref().unwrap_or(&i.name).text));
                 }
             },
             ItemKind::Remap(_) => {}

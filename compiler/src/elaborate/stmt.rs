@@ -6,6 +6,7 @@ use nasc_grammar::Span;
 use nasc_grammar::ast::{Entry, Expr, ExprKind, Name, Pattern, PatternKind, Stmt, StmtKind};
 
 use super::Elaborator;
+use super::apply::renamed;
 use super::value::{ScalarType, Value};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Layout, Node, Op, Shape};
@@ -103,7 +104,7 @@ impl<'a> Elaborator<'a> {
         let made = self.expr(value);
         self.place.leave(&mark);
         let made = self.needed(made, value.span);
-        let made = self.renamed(made, &name.text);
+        let made = renamed(made, &name.text);
         self.env.bind(name.text.clone(), made);
     }
 

@@ -123,7 +123,7 @@ impl ScalarType {
     }
 }
 
-impl<'a> Value<'a> {
+impl Value<'_> {
     /// What kind of value it is, for messages.
     pub(super) fn kind(&self, diagrams: &Diagrams) -> &'static str {
         match self {

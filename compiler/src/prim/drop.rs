@@ -29,6 +29,7 @@ fn drop_path(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     drop(call, Kind::DropPath)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "every primitive is built through one type")]
 fn drop(call: &mut PrimCall<'_>, kind: Kind) -> Option<Vec<NodeId>> {
     let p = call.one("p");
     let d = &mut call.graph.diagrams;

@@ -103,8 +103,8 @@ fn split(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
 fn shuffle(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     let channels = fixed_channels(call, "shuffle")?;
     let groups = call.one("groups");
-    let fits = |g: &i64| *g >= 1 && channels % g == 0;
-    if call.graph.diagrams.constant_int(groups).filter(fits).is_none() {
+    let fits = |g: i64| g >= 1 && channels % g == 0;
+    if !call.graph.diagrams.constant_int(groups).is_some_and(fits) {
         let shown = call.show_value(groups);
         let message = format!("{channels} channels cannot be shuffled in {shown} groups");
         call.sink.push(Diagnostic::error("E0322", call.origin, message));

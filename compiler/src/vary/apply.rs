@@ -239,13 +239,13 @@ impl Diagrams {
         }
         let rounded = |value: f64| (value.abs() < 9.2e18).then_some(Leaf::Int(value as i64));
         let result = match (op, &leaf) {
-            (_, Leaf::Fault(_) | Leaf::Absent) => return a,
+            (_, Leaf::Fault(_) | Leaf::Absent)
+            | (Unary::Floor | Unary::Ceil | Unary::Trunc | Unary::Round, Leaf::Int(_)) => return a,
             (Unary::Negate, Leaf::Int(v)) => v.checked_neg().map(Leaf::Int),
             (Unary::Negate, Leaf::Float(v)) => Some(Leaf::float(-v.value())),
             (Unary::Not, Leaf::Bool(v)) => Some(Leaf::Bool(!v)),
             (Unary::Abs, Leaf::Int(v)) => v.checked_abs().map(Leaf::Int),
             (Unary::Abs, Leaf::Float(v)) => Some(Leaf::float(v.value().abs())),
-            (Unary::Floor | Unary::Ceil | Unary::Trunc | Unary::Round, Leaf::Int(_)) => return a,
             (Unary::Floor, Leaf::Float(v)) => rounded(v.value().floor()),
             (Unary::Ceil, Leaf::Float(v)) => rounded(v.value().ceil()),
             (Unary::Trunc, Leaf::Float(v)) => rounded(v.value().trunc()),
@@ -323,12 +323,11 @@ fn integers(op: Binary, a: i64, b: i64) -> Result<Leaf, String> {
         Binary::Add => a.checked_add(b),
         Binary::Subtract => a.checked_sub(b),
         Binary::Multiply => a.checked_mul(b),
-        Binary::Divide if b == 0 => return Err(zero()),
+        Binary::Divide | Binary::Div | Binary::Mod if b == 0 => return Err(zero()),
         Binary::Divide if a.checked_rem(b) != Some(0) => {
             return Err(format!("{a} / {b} is not a whole number; `div` rounds down"));
         }
         Binary::Divide => a.checked_div(b),
-        Binary::Div | Binary::Mod if b == 0 => return Err(zero()),
         Binary::Div => a.checked_div_euclid(b).map(|q| {
             // Euclid's quotient rounds up for a negative divisor; the language floors.
             if b < 0 && a.rem_euclid(b) != 0 { q - 1 } else { q }

@@ -33,8 +33,7 @@ struct Small {
 
 impl Small {
     fn drawn(stream: &mut Stream) -> Self {
-        let arities: Vec<u32> =
-            (0..1 + stream.below(4)).map(|_| 1 + stream.below(4) as u32).collect();
+        let arities: Vec<u32> = (0..=stream.below(4)).map(|_| 1 + stream.below(4) as u32).collect();
         let mut all = vec![Vec::new()];
         for &arity in &arities {
             all = all
@@ -67,7 +66,7 @@ impl Small {
     }
 
     /// An integer or truth value of its own for every assignment, made option by option.
-    fn from_table(&self, diagrams: &mut Diagrams, table: &[Plain]) -> Vary {
+    fn vary_of(&self, diagrams: &mut Diagrams, table: &[Plain]) -> Vary {
         self.below(diagrams, 0, table)
     }
 
@@ -143,12 +142,12 @@ const ON_INTS: [Binary; 10] = [
 fn drawn_ints(small: &Small, diagrams: &mut Diagrams, stream: &mut Stream) -> Twin {
     let table: Vec<Plain> =
         small.all.iter().map(|_| Plain::Int(stream.below(9) as i64 - 4)).collect();
-    Twin { vary: small.from_table(diagrams, &table), table }
+    Twin { vary: small.vary_of(diagrams, &table), table }
 }
 
 fn drawn_bools(small: &Small, diagrams: &mut Diagrams, stream: &mut Stream) -> Twin {
     let table: Vec<Plain> = small.all.iter().map(|_| Plain::Bool(stream.chance(0.5))).collect();
-    Twin { vary: small.from_table(diagrams, &table), table }
+    Twin { vary: small.vary_of(diagrams, &table), table }
 }
 
 fn is_true(plain: &Plain) -> bool {
@@ -222,7 +221,7 @@ fn equal_functions_are_equal_handles() {
             twins.push(Twin { vary: made, table: small.table(&diagrams, made) });
         }
         for a in &twins {
-            assert_eq!(small.from_table(&mut diagrams, &a.table), a.vary);
+            assert_eq!(small.vary_of(&mut diagrams, &a.table), a.vary);
             for b in &twins {
                 assert_eq!(a.vary == b.vary, a.table == b.table);
             }
