@@ -16,11 +16,12 @@ mod string;
 use std::{
     collections::BTreeMap,
     iter::Peekable,
-    sync::{Arc, Once},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use pest::{
     Parser,
+    error::Error,
     iterators::{Pair, Pairs},
 };
 
@@ -51,9 +52,6 @@ type Node<'i> = Pair<'i, Rule>;
 
 impl<'a> Builder<'a> {
     pub(crate) fn new(text: &'a str, scan: &Scan) -> Self {
-        static DETAIL: Once = Once::new();
-        // A setting of the whole process, always the same, without which errors lack their place.
-        DETAIL.call_once(|| pest::set_error_detail(true));
         Self {
             text,
             base: 0,
@@ -77,7 +75,10 @@ impl<'a> Builder<'a> {
                     }
                 }
             }
-            Err(error) => self.errors.push(explain::explain(self.text, scan, chunk, &error)),
+            Err(_) => {
+                let error = detailed_error(plain);
+                self.errors.push(explain::explain(self.text, scan, chunk, &error));
+            }
         }
     }
 
@@ -92,6 +93,22 @@ impl<'a> Builder<'a> {
 
     fn doc(&self, span: Span) -> Option<String> {
         self.docs.get(&span.start).cloned()
+    }
+}
+
+/// Parses what is known not to match once more, now noting everything that was tried, which takes
+/// several times as long.
+fn detailed_error(plain: &str) -> Error<Rule> {
+    /// The setting is one for the whole process; who turns it on is alone to turn it off.
+    static DETAIL: Mutex<()> = Mutex::new(());
+    let guard = DETAIL.lock().unwrap_or_else(PoisonError::into_inner);
+    pest::set_error_detail(true);
+    let result = Grammar::parse(Rule::chunk, plain);
+    pest::set_error_detail(false);
+    drop(guard);
+    match result {
+        Err(error) => error,
+        Ok(_) => unreachable!("a text matches the grammar or it does not"),
     }
 }
 

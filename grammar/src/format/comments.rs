@@ -179,7 +179,11 @@ impl Rows {
             parts.extend(row.doc);
             parts.extend(row.behind.into_iter().map(Doc::Suffix));
         }
-        first.push(Doc::Nest(nested));
+        if single {
+            first.extend(nested);
+        } else {
+            first.push(Doc::Nest(nested));
+        }
         first
     }
 }
