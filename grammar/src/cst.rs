@@ -1,8 +1,8 @@
 //! From text to tree: the grammar of `nas.pest` and what is built from its matches.
 //!
 //! The only module that names pest. A chunk either matches the grammar, and then gives items and
-//! perhaps errors about what they hold (a number too large), or it does not, and then gives one
-//! error. The grammar does not know precedence, escapes, numbers or types; the modules below do.
+//! perhaps errors about what they hold (a number too large), or it does not, and then gives errors
+//! only. The grammar does not know precedence, escapes, numbers or types; the modules below do.
 
 mod decision;
 mod explain;
@@ -10,6 +10,7 @@ mod expr;
 mod fold;
 mod item;
 mod number;
+mod recover;
 mod stmt;
 mod string;
 
@@ -28,6 +29,7 @@ use pest::{
 use crate::{
     Span, SyntaxError,
     ast::{Item, Name},
+    error::LINE_END,
     scan::{Chunk, Scan},
 };
 
@@ -62,24 +64,56 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Parses one chunk.
+    /// Parses one chunk. One that does not match is parsed on for its other errors, and gives no
+    /// item.
     pub(crate) fn chunk(&mut self, scan: &Scan, chunk: &Chunk) {
         self.base = chunk.span.start;
         let plain = scan.plain.get(chunk.span.range()).unwrap_or_default();
         match Grammar::parse(Rule::chunk, plain) {
             Ok(pairs) => {
-                for pair in pairs.flat_map(Pair::into_inner) {
-                    if pair.as_rule() != Rule::EOI {
-                        let item = item::item(self, pair);
-                        self.items.push(item);
-                    }
-                }
+                let items = self.build(pairs);
+                self.items.extend(items);
             }
-            Err(_) => {
-                let error = detailed_error(plain);
-                self.errors.push(explain::explain(self.text, scan, chunk, &error));
-            }
+            Err(_) => self.broken_chunk(scan, chunk, plain.to_owned()),
         }
+    }
+
+    fn build(&mut self, pairs: Pairs<Rule>) -> Vec<Item> {
+        let parts = pairs.flat_map(Pair::into_inner);
+        parts.filter(|p| p.as_rule() != Rule::EOI).map(|p| item::item(self, p)).collect()
+    }
+
+    /// Reports an error, takes out the statement it stands in, and goes on with the rest.
+    fn broken_chunk(&mut self, scan: &Scan, chunk: &Chunk, mut plain: String) {
+        let mut tokens = scan.tokens.get(chunk.tokens.clone()).unwrap_or_default().to_vec();
+        // Where the statement after the last broken one begins.
+        let mut after = None;
+        for _ in 0..MAX_ERRORS {
+            let Err(found) = detailed(&plain) else { break };
+            let error = explain::explain(self.text, &plain, chunk, &tokens, &found);
+            let statement = recover::around(&plain, chunk.span.start, &tokens, &error);
+            if !self.repeats(&error, statement, after) {
+                self.errors.push(error);
+            }
+            let Some(statement) = statement else { return };
+            after = tokens.iter().find(|t| t.span.start >= statement.end).map(|t| t.span.start);
+            let range = Span::new(statement.start - self.base, statement.end - self.base).range();
+            tokens.retain(|t| t.span.end <= statement.start || t.span.start >= statement.end);
+            plain.replace_range(range.clone(), &" ".repeat(range.len()));
+        }
+        if let Ok(pairs) = Grammar::parse(Rule::chunk, &plain) {
+            self.build(pairs);
+        }
+    }
+
+    /// Whether an error only continues the one before: a line that ended too early leaves its rest
+    /// behind, and a list that should not be one has many entries.
+    fn repeats(&self, error: &SyntaxError, statement: Option<Span>, after: Option<u32>) -> bool {
+        let Some(last) = self.errors.last() else { return false };
+        let next = after.is_some() && statement.map(|statement| statement.start) == after;
+        let between = self.text.get(last.span.end as usize..error.span.start as usize);
+        let same_line = between.is_some_and(|between| !between.contains('\n'));
+        (next && last.code == LINE_END) || (same_line && last.message == error.message)
     }
 
     fn span(&self, pair: &Node) -> Span {
@@ -96,9 +130,11 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Parses what is known not to match once more, now noting everything that was tried, which takes
-/// several times as long.
-fn detailed_error(plain: &str) -> Error<Rule> {
+/// Errors of one item, beyond which more would not help.
+const MAX_ERRORS: usize = 20;
+
+/// Parses a text noting everything that was tried, which takes several times as long.
+fn detailed(plain: &str) -> Result<(), Box<Error<Rule>>> {
     /// The setting is one for the whole process; who turns it on is alone to turn it off.
     static DETAIL: Mutex<()> = Mutex::new(());
     let guard = DETAIL.lock().unwrap_or_else(PoisonError::into_inner);
@@ -106,10 +142,7 @@ fn detailed_error(plain: &str) -> Error<Rule> {
     let result = Grammar::parse(Rule::chunk, plain);
     pest::set_error_detail(false);
     drop(guard);
-    match result {
-        Err(error) => error,
-        Ok(_) => unreachable!("a text matches the grammar or it does not"),
-    }
+    result.map(drop).map_err(Box::new)
 }
 
 /// The parts of a match, keywords left out.

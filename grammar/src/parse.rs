@@ -16,14 +16,16 @@ pub struct Parsed {
     pub file: File,
     /// Every comment in order, documentation included.
     pub comments: Vec<Comment>,
-    /// The errors in order of their places, at most one for an item that fits the grammar nowhere.
+    /// The errors in order of their places. An item with one that the grammar stopped at is left out
+    /// of the tree.
     pub errors: Vec<SyntaxError>,
     /// The expressions that stand in parentheses, which the tree does not show: their spans with
     /// and without these.
     pub(crate) parens: BTreeMap<Span, Span>,
 }
 
-/// Parses a text. Items are parsed each alone, so a mistake in one hides nothing in another.
+/// Parses a text. Items are parsed each alone, so a mistake in one hides nothing in another; within
+/// an item, parsing goes on after a broken statement.
 ///
 /// Takes time in proportion to the length of the text, times its nesting at worst.
 pub fn parse(text: &str) -> Parsed {

@@ -77,6 +77,10 @@ const MISTAKES: &[&str] = &[
     "block a(x) {\n    choose k { for i in xs as y { a: b } }\n}",
     "block a(x) {\n    keep 2 edges { a: b }\n}",
     // Several at once.
+    "block a(x) {\n    let y = f(1 2)\n    let z = [1,\n        2 3,\n    ]\n    x = y z\n    x\n}",
+    "block a(x) {\n    x -> choose op {\n        a: f(1 2)\n        b = g\n        c:\n        d: \
+     \"{1 2}\"\n    }\n    let\n    3x\n}",
+    "space s(a b) {\n    let = 3\n}",
     "block a(x) { conv(3 5) }\n\nblock b(x) { x }\n\nconst C = 3x + 4y\n\nspace d( { }",
 ];
 

@@ -12,7 +12,7 @@ use pest::error::{Error, InputLocation};
 use super::Rule;
 use crate::{
     Span, SyntaxError, error,
-    scan::{Chunk, Scan, Token, TokenKind},
+    scan::{Chunk, Token, TokenKind},
 };
 use expected::Expected;
 
@@ -58,8 +58,14 @@ impl<'a> Place<'a> {
     }
 }
 
-/// Explains why a chunk does not match.
-pub(super) fn explain(text: &str, scan: &Scan, chunk: &Chunk, found: &Error<Rule>) -> SyntaxError {
+/// Explains why a chunk does not match; `plain` is what was matched, and `tokens` stand in it.
+pub(super) fn explain(
+    text: &str,
+    plain: &str,
+    chunk: &Chunk,
+    tokens: &[Token],
+    found: &Error<Rule>,
+) -> SyntaxError {
     let attempts = found.parse_attempts();
     let relative = attempts.as_ref().map_or_else(
         || match found.location {
@@ -68,7 +74,6 @@ pub(super) fn explain(text: &str, scan: &Scan, chunk: &Chunk, found: &Error<Rule
         |attempts| attempts.max_position,
     );
     let mut offset = (chunk.span.start + relative as u32).min(chunk.span.end);
-    let tokens = &scan.tokens[chunk.tokens.clone()];
     let mut index = tokens.partition_point(|token| token.span.end <= offset);
     let mut expected = Expected::of(found);
     let refused = expected.refused_keyword()
@@ -87,7 +92,8 @@ pub(super) fn explain(text: &str, scan: &Scan, chunk: &Chunk, found: &Error<Rule
         expected = Expected::default();
     }
     let next = after.first().map_or(chunk.span.end, |token| token.span.start);
-    let gap = scan.plain.get(offset as usize..next as usize).unwrap_or_default();
+    let gap = (offset - chunk.span.start) as usize..(next - chunk.span.start) as usize;
+    let gap = plain.get(gap).unwrap_or_default();
     let line_end = gap.contains('\n');
     let span = match after.first() {
         Some(token) if !line_end => token.span,
@@ -97,11 +103,11 @@ pub(super) fn explain(text: &str, scan: &Scan, chunk: &Chunk, found: &Error<Rule
         }
     };
     let place = Place { text, before, after, span, line_end, refused, expected };
-    slips::slip(&place).unwrap_or_else(|| plain(&place))
+    slips::slip(&place).unwrap_or_else(|| found_and_expected(&place))
 }
 
 /// Found and expected, where nothing better is known.
-fn plain(place: &Place) -> SyntaxError {
+fn found_and_expected(place: &Place) -> SyntaxError {
     let list = place.expected.list();
     let wanted = match list.as_slice() {
         [only] => Some(only.clone()),
