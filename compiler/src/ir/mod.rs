@@ -22,6 +22,8 @@ mod kind;
 mod layout;
 mod limit;
 mod param;
+pub mod stored;
+pub mod text;
 pub mod verify;
 
 pub use graph::{Decision, DecisionKind, Graph, Node, NodeId, Op, OptionLabel, Origin, Source};

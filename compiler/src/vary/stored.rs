@@ -1,18 +1,23 @@
 //! Diagrams on disk: the nodes in the order they were made.
 
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::{DECISION_LIMIT, DecisionId, Diagram, Diagrams, Fault, Leaf, Real, Vary};
+use super::{
+    DECISION_LIMIT, DecisionId, Diagram, Diagrams, FALSE, Fault, FaultId, Leaf, Real, TRUE, Vary,
+};
 
 /// The diagrams of a space as plain data.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredDiagrams {
     arities: Vec<u32>,
     faults: Vec<Fault>,
     nodes: Vec<StoredNode>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum StoredNode {
     Leaf(Leaf),
     Test(DecisionId, Vec<Vary>),
@@ -27,6 +32,46 @@ impl From<&Diagrams> for StoredDiagrams {
             })
             .collect();
         Self { arities: diagrams.arities.clone(), faults: diagrams.faults.clone(), nodes }
+    }
+}
+
+impl StoredDiagrams {
+    /// What the `roots` need of the diagrams, and where each handle that they reach went. Faults that
+    /// nothing reaches are left out too.
+    pub(crate) fn reachable(diagrams: &Diagrams, roots: &[Vary]) -> (Self, FxHashMap<Vary, Vary>) {
+        // The two constants have fixed places.
+        let mut needed: BTreeSet<Vary> = [FALSE, TRUE].into();
+        let mut open = roots.to_vec();
+        while let Some(at) = open.pop() {
+            if needed.insert(at)
+                && let Some((_, children)) = diagrams.branch(at)
+            {
+                open.extend_from_slice(children);
+            }
+        }
+        let mut kept = FxHashMap::default();
+        let mut stored =
+            Self { arities: diagrams.arities.clone(), faults: Vec::new(), nodes: Vec::new() };
+        // Children were made before their parents, so they are renumbered before them.
+        for handle in needed {
+            let node = match diagrams.branch(handle) {
+                Some((decision, children)) => StoredNode::Test(
+                    decision,
+                    children.iter().map(|c| kept.get(c).copied().unwrap_or(*c)).collect(),
+                ),
+                None => match diagrams.leaf_of(handle) {
+                    Leaf::Fault(id) => {
+                        let message = diagrams.fault_message(id).to_owned();
+                        stored.faults.push(Fault { message });
+                        StoredNode::Leaf(Leaf::Fault(FaultId(stored.faults.len() as u32 - 1)))
+                    }
+                    leaf => StoredNode::Leaf(leaf),
+                },
+            };
+            kept.insert(handle, Vary(stored.nodes.len() as u32));
+            stored.nodes.push(node);
+        }
+        (stored, kept)
     }
 }
 

@@ -3,6 +3,15 @@
 //! The canonical form takes option 0 wherever a decision does not exist, so that equal networks are
 //! equal values. Everything that stores, compares or hashes architectures uses canonical ones.
 
+mod derive;
+mod hash;
+#[cfg(test)]
+mod tests;
+pub mod text;
+
+pub use derive::derive_text;
+pub use hash::{arch_hash, space_hash};
+
 use serde::{Deserialize, Serialize};
 
 use crate::ir::{DecisionId, Graph};

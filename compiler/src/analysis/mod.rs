@@ -1,0 +1,24 @@
+//! Exact questions about all networks of a space at once.
+//!
+//! [`count`] says how many distinct networks there are. A [`Census`] walks the decisions in order
+//! through an automaton whose states are what is still undecided at a cut, and keeps for every state
+//! how many ways there are to go on at every cost: from it come the exact distribution of an additive
+//! cost, the number of networks under a limit, and a uniformly random network under a limit
+//! without rejection. [`extremes`] finds the cheapest and the dearest network.
+//!
+//! Deliberately absent: several measures at once, rounding. Where a census does not fit its budget
+//! there is none.
+
+mod automaton;
+mod census;
+mod count;
+mod extreme;
+mod histogram;
+mod tally;
+#[cfg(test)]
+mod tests;
+
+pub use census::Census;
+pub use count::{count, distinct};
+pub use extreme::extremes;
+pub use histogram::Histogram;

@@ -1,0 +1,207 @@
+//! Costs as sums of products.
+
+use crate::arch::Arch;
+use crate::ir::{AxisSlice, Graph, Kind, Metric, Node, NodeId, Op, Param};
+use crate::pass::Checked;
+use crate::vary::{Binary, Diagrams, FALSE, Leaf, TRUE, Vary};
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Measure {
+    /// Multiply-adds of convolutions and linear layers, for one image.
+    Macs,
+    /// Trainable scalars.
+    Params,
+    /// Trainable scalars outside normalisations.
+    ParamsWithoutBn,
+}
+
+impl Measure {
+    /// The measure that a limit's metric bounds; none for a latency.
+    pub fn of(metric: &Metric) -> Option<Self> {
+        match metric {
+            Metric::Macs => Some(Self::Macs),
+            Metric::Params => Some(Self::Params),
+            Metric::Latency(_) => None,
+        }
+    }
+
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Macs => "macs",
+            Self::Params => "params",
+            Self::ParamsWithoutBn => "params_without_bn",
+        }
+    }
+}
+
+/// `coefficient * product of terms` where `presence` holds, nothing elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Factor {
+    /// Where the factor counts.
+    pub presence: Vary,
+    /// Varying integers.
+    pub terms: Vec<Vary>,
+    /// What is the same in every network.
+    pub coefficient: u64,
+}
+
+impl Factor {
+    /// The factor's value in one network; `None` if it passes 64 bits or a dimension is no size.
+    pub fn value(&self, diagrams: &Diagrams, arch: &Arch) -> Option<u64> {
+        let leaf = |value: Vary| diagrams.eval(value, |decision| arch.option(decision));
+        if *leaf(self.presence) != Leaf::Bool(true) {
+            return Some(0);
+        }
+        self.terms.iter().try_fold(self.coefficient, |product, &term| {
+            product.checked_mul(u64::try_from(leaf(term).as_int()?).ok()?)
+        })
+    }
+}
+
+/// A cost as the sum of its factors. The diagrams are those of the space and what the factors added.
+#[derive(Clone, Debug)]
+pub struct Sum {
+    /// What the factors' handles belong to.
+    pub diagrams: Diagrams,
+    /// The factors, in node or parameter order.
+    pub factors: Vec<Factor>,
+}
+
+impl Sum {
+    /// The cost of one network, factor by factor; `None` past 64 bits.
+    pub fn value(&self, arch: &Arch) -> Option<u64> {
+        self.factors
+            .iter()
+            .try_fold(0_u64, |sum, factor| sum.checked_add(factor.value(&self.diagrams, arch)?))
+    }
+}
+
+/// The factors of a measure over the space, or over the part of it at or below the path `scope`.
+pub fn factors(space: &Checked, measure: Measure, scope: Option<&str>) -> Sum {
+    let mut diagrams = space.diagrams.clone();
+    let inside: Vec<(NodeId, &Node)> =
+        space.nodes().filter(|(_, node)| is_inside(&node.path, scope)).collect();
+    let factors = match measure {
+        Measure::Macs => inside
+            .iter()
+            .filter_map(|&(id, node)| {
+                let terms = mac_terms(space, &mut diagrams, id)?;
+                Some(factor(&diagrams, node.presence, terms))
+            })
+            .collect(),
+        Measure::Params | Measure::ParamsWithoutBn => {
+            let mut presence = vec![FALSE; space.params.len()];
+            for (_, node) in inside {
+                for &param in &node.params {
+                    let known = presence[param.index()];
+                    presence[param.index()] = diagrams.or(known, node.presence);
+                }
+            }
+            let counts = |param: &Param| {
+                !param.role.is_buffer() && (measure == Measure::Params || !param.role.is_norm())
+            };
+            space
+                .params
+                .iter()
+                .zip(presence)
+                .filter(|(param, presence)| counts(param) && *presence != FALSE)
+                .map(|(param, presence)| {
+                    let terms = param_terms(param, &mut diagrams);
+                    factor(&diagrams, presence, terms)
+                })
+                .collect()
+        }
+    };
+    Sum { diagrams, factors }
+}
+
+/// Whether a path is the scope's or below it.
+fn is_inside(path: &str, scope: Option<&str>) -> bool {
+    scope.is_none_or(|scope| {
+        path.strip_prefix(scope).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    })
+}
+
+/// A factor with what is constant multiplied out; a product that passes 64 bits stays a product.
+fn factor(diagrams: &Diagrams, presence: Vary, terms: Vec<Vary>) -> Factor {
+    let mut made = Factor { presence, terms: Vec::new(), coefficient: 1 };
+    for term in terms {
+        let constant = diagrams.constant_int(term).and_then(|value| u64::try_from(value).ok());
+        match constant.and_then(|value| made.coefficient.checked_mul(value)) {
+            Some(product) => made.coefficient = product,
+            None => made.terms.push(term),
+        }
+    }
+    made
+}
+
+/// The dimensions whose product is a node's multiply-adds; `None` for an operation that has none.
+///
+/// A convolution has `out * in / groups * kernel * positions`, a linear layer `out * in`.
+pub(super) fn mac_terms(graph: &Graph, diagrams: &mut Diagrams, id: NodeId) -> Option<Vec<Vary>> {
+    let node = graph.node(id);
+    let Op::Prim { kind, .. } = &node.op else { return None };
+    let input = &graph.node(*graph.operands(id).first()?).shape;
+    match kind {
+        Kind::Conv => {
+            let groups = *attribute(node, "groups")?.first()?;
+            let per_group = diagrams.binary(Binary::Divide, input.channels(), groups);
+            let mut terms = vec![node.shape.channels(), per_group];
+            terms.extend(attribute(node, "kernel")?);
+            terms.extend(node.shape.space());
+            Some(terms)
+        }
+        Kind::Linear => {
+            let mut terms = vec![node.shape.channels()];
+            terms.extend(&input.axes);
+            Some(terms)
+        }
+        _ => None,
+    }
+}
+
+fn attribute<'a>(node: &'a Node, name: &str) -> Option<&'a [Vary]> {
+    let Op::Prim { attributes, .. } = &node.op else { return None };
+    attributes.iter().find(|a| &*a.name == name).map(|a| a.values.as_slice())
+}
+
+/// The dimensions whose product is the size of what a network uses of a parameter.
+fn param_terms(param: &Param, diagrams: &mut Diagrams) -> Vec<Vary> {
+    param
+        .full
+        .iter()
+        .zip(&param.slices)
+        .map(|(&full, slice)| match slice {
+            AxisSlice::Whole => diagrams.int(i64::from(full)),
+            AxisSlice::Prefixes(segments) => {
+                let zero = diagrams.int(0);
+                segments.iter().fold(zero, |sum, s| diagrams.binary(Binary::Add, sum, s.active))
+            }
+            AxisSlice::Centre(size) => *size,
+        })
+        .collect()
+}
+
+impl Sum {
+    /// The factor as one diagram of integers, zero where it does not count; `None` if that outgrows
+    /// `most` nodes, or a dimension is no size.
+    pub(crate) fn expand(&mut self, factor: usize, most: usize) -> Option<Vary> {
+        let Factor { presence, terms, coefficient } = self.factors.get(factor)?.clone();
+        let d = &mut self.diagrams;
+        let zero = d.int(0);
+        let mut product = d.int(i64::try_from(coefficient).ok()?);
+        product = d.ite(presence, product, zero);
+        for term in terms {
+            // Dimensions may fail where the factor does not count.
+            let term = if presence == TRUE { term } else { d.ite(presence, term, zero) };
+            product = d.binary(Binary::Multiply, product, term);
+            if d.size(product) > most {
+                return None;
+            }
+        }
+        let sized = |leaf: &Leaf| leaf.as_int().is_some_and(|value| value >= 0);
+        (d.is_sound(product) && d.leaves(product).iter().all(sized)).then_some(product)
+    }
+}

@@ -1,0 +1,93 @@
+//! Costs layer by layer.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
+use super::factor::mac_terms;
+use crate::arch::Arch;
+use crate::ir::{Graph, NodeId, Op, ParamId};
+use crate::pass::Checked;
+use crate::vary::{Binary, Leaf};
+
+/// One operation of a network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The operation's path.
+    pub path: Arc<str>,
+    /// Which primitive it is.
+    pub operation: &'static str,
+    /// The shape of its result, `[C, spatial…]`.
+    pub shape: Vec<i64>,
+    /// Its trainable scalars; those it shares with an earlier row stand there.
+    pub params: u64,
+    /// Its multiply-adds.
+    pub macs: u64,
+    /// Its part of the network's multiply-adds, 0 to 1.
+    pub share: f64,
+}
+
+/// The operations of one network in order, with what each costs.
+pub fn per_layer(space: &Checked, arch: &Arch) -> Vec<Row> {
+    let mut diagrams = space.diagrams.clone();
+    let mut seen: FxHashSet<ParamId> = FxHashSet::default();
+    let mut rows = Vec::new();
+    for (id, node) in space.nodes() {
+        let Op::Prim { kind, .. } = &node.op else { continue };
+        if !space.holds(node.presence, arch) {
+            continue;
+        }
+        let terms = mac_terms(space, &mut diagrams, id);
+        let int = |value| diagrams.eval(value, |d| arch.option(d)).as_int().unwrap_or(0);
+        let macs =
+            terms.map_or(0, |terms| terms.into_iter().map(|term| int(term) as u64).product());
+        let fresh = node.params.iter().filter(|&&param| seen.insert(param));
+        rows.push(Row {
+            path: node.path.clone(),
+            operation: kind.name(),
+            shape: node.shape.axes.iter().map(|&axis| int(axis)).collect(),
+            params: fresh.map(|&param| trainable(space, arch, param)).sum(),
+            macs,
+            share: 0.0,
+        });
+    }
+    let total: u64 = rows.iter().map(|row| row.macs).sum();
+    for row in &mut rows {
+        row.share = if total == 0 { 0.0 } else { row.macs as f64 / total as f64 };
+    }
+    rows
+}
+
+fn trainable(space: &Graph, arch: &Arch, param: ParamId) -> u64 {
+    let param = space.param(param);
+    if param.role.is_buffer() {
+        return 0;
+    }
+    space.active_shape(param, arch).into_iter().map(u64::from).product()
+}
+
+/// The fewest and the most multiply-adds of every node that has any, over the networks where it
+/// exists. Limits are not asked.
+pub fn mac_ranges(space: &Checked) -> Vec<(NodeId, u64, u64)> {
+    let mut diagrams = space.diagrams.clone();
+    let mut found = Vec::new();
+    for id in space.node_ids() {
+        let Some(terms) = mac_terms(space, &mut diagrams, id) else { continue };
+        let presence = space.node(id).presence;
+        let mut product = diagrams.int(1);
+        // Bounds of the terms alone stand in where the product outgrows its limits.
+        let (mut least, mut most) = (1_i64, 1_i64);
+        for term in terms {
+            let here = diagrams.where_(presence, term);
+            product = diagrams.binary(Binary::Multiply, product, here);
+            let (low, high) = diagrams.int_range(here).unwrap_or((0, 0));
+            (least, most) = (least.saturating_mul(low), most.saturating_mul(high));
+        }
+        let fails = diagrams.leaves(product).iter().any(|leaf| matches!(leaf, Leaf::Fault(_)));
+        if !fails && let Some(exact) = diagrams.int_range(product) {
+            (least, most) = exact;
+        }
+        found.push((id, least.max(0) as u64, most.max(0) as u64));
+    }
+    found
+}

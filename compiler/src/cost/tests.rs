@@ -1,0 +1,163 @@
+//! Costs against the fixed networks, whose tensors say what they cost.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use super::{Measure, Table, factors, mac_ranges, per_layer};
+use crate::arch::Arch;
+use crate::ir::{DecisionKind, Kind, Op, Role};
+use crate::pass::{Checked, fix};
+use crate::random::Stream;
+use crate::sketch::{Sketch, assignments, chain, drawn};
+use crate::vary::DecisionId;
+
+/// Every weight is used once per position of its node's result.
+fn macs_of_network(network: &Checked) -> u64 {
+    let size = |values: &[crate::vary::Vary]| -> u64 {
+        values.iter().map(|&v| network.diagrams.constant_int(v).unwrap() as u64).product()
+    };
+    network
+        .nodes()
+        .filter(|(_, node)| matches!(node.op, Op::Prim { kind: Kind::Conv | Kind::Linear, .. }))
+        .map(|(_, node)| {
+            let weight = network.param(node.params[0]);
+            assert!(matches!(weight.role, Role::ConvWeight | Role::LinearWeight));
+            weight.full_size() * size(node.shape.space())
+        })
+        .sum()
+}
+
+fn params_of_network(network: &Checked, with_bn: bool) -> u64 {
+    network
+        .params
+        .iter()
+        .filter(|p| !p.role.is_buffer() && (with_bn || !p.role.is_norm()))
+        .map(crate::ir::Param::full_size)
+        .sum()
+}
+
+#[test]
+fn the_table_is_the_sum_over_the_fixed_network() {
+    let mut stream = Stream::new(0, "costs", &[]);
+    for _ in 0..25 {
+        let space = drawn(&mut stream);
+        let tables = [Measure::Macs, Measure::Params, Measure::ParamsWithoutBn]
+            .map(|measure| Table::new(&space, measure, None).unwrap());
+        for arch in assignments(&space) {
+            let network = fix(&space, &arch);
+            assert_eq!(tables[0].cost(&arch), macs_of_network(&network));
+            assert_eq!(tables[1].cost(&arch), params_of_network(&network, true));
+            assert_eq!(tables[2].cost(&arch), params_of_network(&network, false));
+            assert_eq!(tables[0].cost(&space.canonical(&arch)), tables[0].cost(&arch));
+            let fixed = Table::new(&network, Measure::Macs, None).unwrap();
+            assert_eq!(fixed.cost(&Arch::default()), tables[0].cost(&arch));
+        }
+    }
+}
+
+#[test]
+fn a_change_is_the_difference_of_two_costs() {
+    let mut stream = Stream::new(0, "changes", &[]);
+    for _ in 0..10 {
+        let space = drawn(&mut stream);
+        let table = Table::new(&space, Measure::Macs, None).unwrap();
+        for arch in assignments(&space).iter().step_by(7) {
+            for (id, decision) in space.decision_ids() {
+                for option in 0..decision.options.len() as u32 {
+                    let mut after = arch.clone();
+                    after.set(id, option);
+                    let difference = table.cost(&after) as i64 - table.cost(arch) as i64;
+                    assert_eq!(table.change(arch, id, option), difference);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn rows_add_up() {
+    let mut stream = Stream::new(0, "rows", &[]);
+    let space = drawn(&mut stream);
+    let macs = Table::new(&space, Measure::Macs, None).unwrap();
+    let params = Table::new(&space, Measure::Params, None).unwrap();
+    for arch in assignments(&space).iter().step_by(11) {
+        let rows = per_layer(&space, arch);
+        assert_eq!(rows.iter().map(|row| row.macs).sum::<u64>(), macs.cost(arch));
+        assert_eq!(rows.iter().map(|row| row.params).sum::<u64>(), params.cost(arch));
+        assert!((rows.iter().map(|row| row.share).sum::<f64>() - 1.0).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn ranges_are_reached() {
+    let mut stream = Stream::new(0, "ranges", &[]);
+    for _ in 0..5 {
+        let space = drawn(&mut stream);
+        let all = assignments(&space);
+        for (id, least, most) in mac_ranges(&space) {
+            let path = &space.node(id).path;
+            let costs: Vec<u64> = all
+                .iter()
+                .flat_map(|arch| per_layer(&space, arch))
+                .filter(|row| row.path == *path)
+                .map(|row| row.macs)
+                .collect();
+            assert_eq!(costs.iter().min(), Some(&least), "{path}");
+            assert_eq!(costs.iter().max(), Some(&most), "{path}");
+        }
+    }
+}
+
+#[test]
+fn a_scope_counts_what_lies_below_it() {
+    let space = chain(3);
+    let arch = Arch(vec![2, 3, 0]);
+    let cost = |scope| Table::new(&space, Measure::Macs, scope).unwrap().cost(&arch);
+    let parts = ["stem", "s", "fc"].map(|scope| cost(Some(scope)));
+    assert_eq!(parts.iter().sum::<u64>(), cost(None));
+    assert_eq!(parts[2], 80);
+    assert_eq!(cost(Some("s.1")), 2 * 8 * 8 * 9 * 256);
+    assert_eq!(cost(Some("s.1.op.dee")), 0);
+}
+
+/// Twelve layers whose first kernel is shared by all: no dense table holds all decisions.
+#[test]
+fn a_wide_factor_stays_a_product() {
+    let mut s = Sketch::named("wide");
+    let x = s.input(3, 8);
+    let mut width = s.int(1);
+    let decisions: Vec<DecisionId> = (0..16)
+        .map(|layer| s.decision(&format!("w{layer}"), DecisionKind::Value, &["0", "1"]))
+        .collect();
+    for &decision in &decisions {
+        let more = s.graph.diagrams.index_of(decision);
+        width = s.graph.diagrams.binary(crate::vary::Binary::Add, width, more);
+    }
+    let three = s.int(3);
+    let x = s.conv("conv", x, width, three, 1, Some(1));
+    s.output(x);
+    let space = s.checked();
+    let table = Table::new(&space, Measure::Macs, None).unwrap();
+    let sum = factors(&space, Measure::Macs, None);
+    let mut stream = Stream::new(0, "wide", &[]);
+    for _ in 0..50 {
+        let arch = Arch((0..16).map(|_| stream.below(2) as u16).collect());
+        let width = 1 + arch.0.iter().map(|&o| u64::from(o)).sum::<u64>();
+        assert_eq!(table.cost(&arch), width * 3 * 9 * 64);
+        assert_eq!(sum.value(&arch), Some(width * 3 * 9 * 64));
+        let change = table.change(&arch, decisions[5], 1 - u32::from(arch.0[5]));
+        assert_eq!(change, (1 - 2 * i64::from(arch.0[5])) * 3 * 9 * 64);
+    }
+}
+
+#[test]
+fn a_cost_beyond_63_bits_is_refused() {
+    let mut s = Sketch::named("huge");
+    let mut x = s.input(60_000, 40_000);
+    let width = s.int(60_000);
+    let kernel = s.int(7);
+    x = s.conv("conv", x, width, kernel, 1, Some(1));
+    s.output(x);
+    let space = s.checked();
+    assert!(Table::new(&space, Measure::Macs, None).is_err());
+    assert!(Table::new(&space, Measure::Params, None).is_ok());
+}
