@@ -1,0 +1,172 @@
+//! Counts and costs of the published spaces against published numbers.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+use std::collections::BTreeMap;
+
+use nasc_compiler::analysis::{Census, count, extremes};
+use nasc_compiler::arch::text::{compact, list, parse, ron_map};
+use nasc_compiler::arch::{Arch, derive_text, space_hash};
+use nasc_compiler::cost::{Measure, Table, per_layer};
+use nasc_compiler::ir::text::text;
+use nasc_compiler::pass::fix;
+use nasc_compiler::random::Stream;
+use nasc_compiler::sample::{self, Limits};
+use nasc_compiler::{Checked, Options, artifact, compile, emit};
+
+fn files() -> BTreeMap<String, String> {
+    [
+        ("demo.nas", include_str!("../../spaces/demo.nas")),
+        ("mobilenet_v2.nas", include_str!("../../spaces/mobilenet_v2.nas")),
+        ("spos.nas", include_str!("../../spaces/spos.nas")),
+    ]
+    .map(|(name, text)| (name.to_owned(), text.to_owned()))
+    .into()
+}
+
+fn compiled(file: &str) -> Checked {
+    let compilation = compile(&files(), file, &Options::default()).unwrap();
+    match compilation.checked {
+        Some(ref space) => space.clone(),
+        None => panic!("{}", compilation.render()),
+    }
+}
+
+fn tables(space: &Checked) -> [Table; 3] {
+    [Measure::Macs, Measure::Params, Measure::ParamsWithoutBn]
+        .map(|measure| Table::new(space, measure, None).unwrap())
+}
+
+/// Options, MACs, parameters, and parameters outside normalisations.
+const SPOS: &[([u16; 20], [u64; 3])] = &[
+    ([0; 20], [295_842_496, 3_154_880, 3_132_448]),
+    ([1; 20], [313_654_976, 3_211_968, 3_189_536]),
+    ([2; 20], [340_373_696, 3_297_600, 3_275_168]),
+    ([3; 20], [358_825_920, 3_870_816, 3_830_400]),
+    (
+        [0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3],
+        [336_993_088, 3_376_064, 3_349_120],
+    ),
+    (
+        [2, 1, 0, 1, 2, 0, 2, 0, 2, 0, 2, 3, 0, 0, 0, 0, 3, 2, 3, 3],
+        [322_918_720, 3_558_464, 3_529_312],
+    ),
+    (
+        [0, 0, 3, 0, 3, 2, 0, 0, 3, 3, 2, 3, 3, 3, 2, 0, 0, 3, 3, 0],
+        [323_326_400, 3_548_176, 3_516_464],
+    ),
+    (
+        [0, 1, 2, 2, 1, 1, 2, 1, 3, 3, 0, 3, 0, 3, 0, 0, 2, 2, 2, 1],
+        [321_833_664, 3_340_096, 3_313_824],
+    ),
+    (
+        [2, 1, 2, 0, 2, 1, 1, 2, 3, 3, 1, 3, 0, 0, 3, 1, 3, 1, 3, 2],
+        [321_219_008, 3_531_072, 3_500_960],
+    ),
+    (
+        [2, 3, 1, 1, 3, 2, 1, 3, 3, 1, 1, 1, 3, 3, 2, 0, 3, 3, 3, 3],
+        [324_342_464, 3_723_280, 3_689_168],
+    ),
+];
+
+#[test]
+fn spos_costs_what_was_published() {
+    let space = compiled("spos.nas");
+    assert_eq!(count(&space).unwrap().to_string(), "1099511627776");
+    let tables = tables(&space);
+    for (options, expected) in SPOS {
+        let arch = Arch(options.to_vec());
+        let costs = tables.each_ref().map(|table| table.cost(&arch));
+        assert_eq!(costs, *expected, "{options:?}");
+        let rows = per_layer(&space, &arch);
+        assert_eq!(rows.iter().map(|row| row.macs).sum::<u64>(), expected[0]);
+        assert_eq!(rows.iter().map(|row| row.params).sum::<u64>(), expected[1]);
+        let network = fix(&space, &arch);
+        let alone = self::tables(&network).map(|table| table.cost(&Arch::default()));
+        assert_eq!(alone, *expected);
+    }
+}
+
+#[test]
+fn the_distribution_of_spos_is_the_published_one() {
+    let space = compiled("spos.nas");
+    let census = Census::take(&space, Some(Measure::Macs), None).unwrap();
+    let histogram = census.histogram();
+    assert_eq!(histogram.min(), Some(270_359_360));
+    assert_eq!(histogram.max(), Some(398_609_216));
+    assert!((histogram.mean() - 327_174_272.0).abs() < 1e-3);
+    let share = histogram.share(None, Some(330_000_000));
+    assert!((share - 0.589_192_612_103_943_2).abs() < 1e-12);
+    let limits = Limits::new(&space, &space.limits).unwrap();
+    let mut stream = Stream::new(0, "spos", &[]);
+    let macs = Table::new(&space, Measure::Macs, None).unwrap();
+    for _ in 0..100 {
+        let arch = limits.draw(&space, &mut stream).unwrap();
+        assert!(macs.cost(&arch) <= 330_000_000);
+    }
+}
+
+/// The `MobileNetV2` of torchvision is the seed of the space.
+#[test]
+fn the_seed_of_the_mobilenet_space_is_torchvisions() {
+    let space = compiled("mobilenet_v2.nas");
+    let [macs, params, _] = tables(&space).map(|table| table.cost(&space.seed_arch()));
+    assert_eq!((macs, params), (300_774_272, 3_504_872));
+    let [least, most] = extremes(&space, Measure::Macs, None).unwrap();
+    assert!(least.0 < macs && macs < most.0);
+}
+
+#[test]
+fn every_space_comes_back_from_its_artifact() {
+    for file in files().keys() {
+        let space = compiled(file);
+        let written = artifact::write(&space).unwrap();
+        let back = artifact::read(&written).unwrap();
+        assert_eq!(text(&back), text(&space), "{file}");
+        assert_eq!(artifact::write(&back).unwrap(), written, "{file}");
+        assert_eq!(space_hash(&back), space_hash(&space), "{file}");
+    }
+}
+
+#[test]
+fn every_form_of_an_architecture_comes_back() {
+    for file in files().keys() {
+        let space = compiled(file);
+        let mut stream = Stream::new(0, "forms", &[]);
+        for _ in 0..20 {
+            let arch = sample::uniform(&space, &mut stream).unwrap();
+            for form in [compact(&space, &arch), ron_map(&space, &arch), list(&space, &arch)] {
+                assert_eq!(parse(&space, &form).unwrap().arch, arch, "{file}: {form}");
+            }
+        }
+    }
+}
+
+/// What a search writes compiles to the network that it found.
+#[test]
+fn a_derived_network_compiles_to_the_same_network() {
+    for file in files().keys() {
+        let space = compiled(file);
+        let arch = sample::uniform(&space, &mut Stream::new(1, "derive", &[])).unwrap();
+        let mut all = files();
+        all.insert("best.nas".to_owned(), derive_text(&space, &arch, "best", file));
+        let compilation = compile(&all, "best.nas", &Options::default()).unwrap();
+        assert!(compilation.diagnostics.is_empty(), "{}", compilation.render());
+        let found = compilation.checked.unwrap();
+        let mut expected = fix(&space, &arch).into_graph();
+        expected.name = "best".to_owned();
+        assert_eq!(text(&found), text(&expected), "{file}");
+    }
+}
+
+#[test]
+fn every_space_has_a_summary_and_pictures() {
+    for file in files().keys() {
+        let space = compiled(file);
+        let summary = emit::summary(&space);
+        assert!(summary.count.is_some() && summary.macs.is_some() && summary.params.is_some());
+        assert!(emit::snapshot::body(&space).contains("\nnetworks\n  smallest: "));
+        assert!(emit::dot(&space, Some(2)).starts_with("digraph"));
+        assert!(emit::mermaid(&space, Some(2)).starts_with("flowchart"));
+    }
+}
