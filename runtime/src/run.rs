@@ -2,7 +2,7 @@
 //!
 //! | file | what it is | written |
 //! | --- | --- | --- |
-//! | `recipe.ron` | what was asked for | once, at the start |
+//! | `recipe.ron` | what was asked for ([`recipe`]) | once, at the start |
 //! | `events.jsonl` | what happened ([`event`], [`log`]) | line by line |
 //! | `results.jsonl` | every evaluation ever made ([`results`]) | line by line |
 //! | `checkpoints/` | weights and optimiser state ([`checkpoint`]) | every so many steps |
@@ -34,6 +34,7 @@ pub mod history;
 pub mod log;
 
 pub mod folder;
+pub mod recipe;
 
 #[cfg(test)]
 mod killed;

@@ -1,0 +1,490 @@
+//! What a run is to do: one versioned RON file.
+//!
+//! ```ron
+//! (
+//!     version: 1,
+//!     seed: 7,
+//!     data: (path: "flowers"),
+//!     supernet: (epochs: 60, lr: 0.1),
+//!     search: (limits: ["macs <= 20M"]),
+//! )
+//! ```
+//!
+//! What a recipe does not say is as in [`Recipe::default`], which is made for the built-in data and
+//! about five minutes on two cores; a `retrain` that says only its epochs keeps the other defaults
+//! of retraining. Unknown fields are refused, with the nearest known one. Single fields are
+//! overridden by [`Recipe::set`], from the same grammar.
+
+mod error;
+mod read;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+pub use error::RecipeError;
+
+use super::atomic;
+use super::tensors::sha256;
+use crate::data::Transform;
+use crate::data::set::Cache;
+use crate::data::shapes;
+use crate::optimise::{self, Clip, Course, Schedule};
+use crate::search::Evolution;
+
+/// The version of recipes read and written here.
+pub const VERSION: u32 = 1;
+
+/// A whole run: data, supernet, search, retraining.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Recipe {
+    /// The version of the file's form; must be given.
+    pub version: u32,
+    /// The seed of every random stream.
+    pub seed: u64,
+    /// Threads; 0 stands for one per core. Results are bit-identical at equal counts only.
+    pub threads: usize,
+    /// `auto` (CUDA where there is one), `cpu`, `cuda` or `cuda:1`.
+    pub device: String,
+    /// Steps between two checkpoints of a training stage.
+    pub checkpoint_every: u64,
+    /// What is learned from.
+    pub data: Data,
+    /// How the supernet is trained.
+    pub supernet: Training,
+    /// How it is searched.
+    pub search: Search,
+    /// How the found network is trained.
+    pub retrain: Training,
+}
+
+/// What is learned from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Data {
+    /// A folder with `train/` and `test/` (or `val/`), each with a folder of images per class; when
+    /// absent, the built-in data.
+    pub path: Option<PathBuf>,
+    /// Which images of the built-in data, when there is no `path`.
+    pub shapes: shapes::Options,
+    /// What is kept in memory of a `path`.
+    pub cache: Cache,
+    /// The share of the training images, equal in all classes, that is kept from training and serves
+    /// the search.
+    pub holdout: f64,
+    /// From an image to an input, in training and in evaluation; its `size` must be the space's.
+    pub transform: Transform,
+}
+
+/// How weights are trained; `supernet` and `retrain` each have one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Training {
+    /// Passes over the training images.
+    pub epochs: u64,
+    /// Images per step.
+    pub batch: usize,
+    /// The highest learning rate.
+    pub lr: f64,
+    /// SGD's momentum.
+    pub momentum: f64,
+    /// Whether the momentum is Nesterov's.
+    pub nesterov: bool,
+    /// Weight decay, on the weights of convolutions and linear layers alone.
+    pub weight_decay: f64,
+    /// How the learning rate goes on from `lr`.
+    pub schedule: Course,
+    /// Epochs over which the learning rate rises to its course; parts of one count.
+    pub warm_up: f64,
+    /// The share of the target that is spread over all classes.
+    pub label_smoothing: f64,
+    /// The longest gradient, as one vector; longer ones are shortened to it.
+    pub clip_norm: Option<f64>,
+    /// Where the weights start.
+    pub init: Init,
+    /// Start from the supernet's weights, cut to the network; for `retrain` alone. What the supernet
+    /// has not starts as `init` says.
+    pub inherit: bool,
+    /// What to change about the space's batch norms.
+    pub norm: Norm,
+    /// Whether activations lie with the channels last in memory.
+    pub channels_last: ChannelsLast,
+}
+
+/// Where weights start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Init {
+    /// He's normal distribution over the fan-out.
+    Kaiming,
+    /// That of Single Path One-Shot.
+    Spos,
+}
+
+/// Changes to all batch norms; what is absent stays as the space says.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Norm {
+    /// Whether they have a scale and a shift of their own.
+    pub affine: Option<bool>,
+    /// What is added to the variance.
+    pub eps: Option<f64>,
+    /// The share of a new batch in the running statistics.
+    pub momentum: Option<f64>,
+}
+
+/// The memory layout of activations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelsLast {
+    /// Where it is faster.
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
+}
+
+/// How the supernet is searched. The defaults are those of Single Path One-Shot.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Search {
+    /// The strategy.
+    pub strategy: Strategy,
+    /// Networks per generation.
+    pub population: usize,
+    /// Generations after the first, random one.
+    pub generations: u64,
+    /// The best networks so far, from which the next ones come.
+    pub parents: usize,
+    /// Children of two parents per generation.
+    pub crossover: usize,
+    /// Mutants per generation.
+    pub mutation: usize,
+    /// The probability that a mutant's decision is drawn anew.
+    pub mutation_probability: f64,
+    /// What a network must keep to, as `macs <= 20M`, besides the limits of the space.
+    pub limits: Vec<String>,
+    /// How batch norms are made to fit a network before it is judged.
+    pub recalibration: Recalibration,
+    /// Images per batch of the evaluation.
+    pub batch: usize,
+    /// Whether as many random networks are evaluated besides, for comparison.
+    pub random_baseline: bool,
+}
+
+/// How candidates are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Strategy {
+    /// Crossover and mutation of the best.
+    Evolution,
+    /// Uniformly at random: `population * (generations + 1)` networks.
+    Random,
+}
+
+/// How batch-norm statistics are measured anew for one network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Recalibration {
+    /// Batches of training images; 0 leaves the statistics alone.
+    pub batches: usize,
+    /// Images per batch.
+    pub batch: usize,
+    /// How batches are put together.
+    pub mode: Averaging,
+}
+
+/// How the statistics of several batches become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Averaging {
+    /// Their mean; right for few batches.
+    Cumulative,
+    /// A moving average with the norm's momentum, from mean 0 and variance 1; for 50 batches or
+    /// more.
+    Ema,
+}
+
+impl Default for Recipe {
+    fn default() -> Self {
+        Self {
+            version: VERSION,
+            seed: 0,
+            threads: 0,
+            device: "auto".to_owned(),
+            checkpoint_every: 100,
+            data: Data::default(),
+            supernet: Training::default(),
+            search: Search::default(),
+            retrain: Training { epochs: 25, norm: Norm::default(), ..Training::default() },
+        }
+    }
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self {
+            path: None,
+            shapes: shapes::Options::default(),
+            cache: Cache::default(),
+            holdout: 0.1,
+            transform: Transform::small(32),
+        }
+    }
+}
+
+impl Default for Training {
+    /// The supernet's.
+    fn default() -> Self {
+        Self {
+            epochs: 40,
+            batch: 64,
+            lr: 0.1,
+            momentum: 0.9,
+            nesterov: true,
+            weight_decay: 4e-5,
+            schedule: Course::Cosine { floor: 0.0 },
+            warm_up: 1.0,
+            label_smoothing: 0.1,
+            clip_norm: Some(5.0),
+            init: Init::Kaiming,
+            inherit: false,
+            norm: Norm::default(),
+            channels_last: ChannelsLast::Auto,
+        }
+    }
+}
+
+impl Default for Search {
+    fn default() -> Self {
+        Self {
+            strategy: Strategy::Evolution,
+            population: 50,
+            generations: 20,
+            parents: 10,
+            crossover: 25,
+            mutation: 25,
+            mutation_probability: 0.1,
+            limits: Vec::new(),
+            recalibration: Recalibration::default(),
+            batch: 100,
+            random_baseline: true,
+        }
+    }
+}
+
+impl Default for Recalibration {
+    fn default() -> Self {
+        Self { batches: 8, batch: 64, mode: Averaging::Cumulative }
+    }
+}
+
+impl Recipe {
+    /// Reads a recipe file.
+    ///
+    /// # Errors
+    /// It is missing, no RON, of another version, or says something unknown or impossible; the
+    /// message names the line and column.
+    pub fn load(path: &Path) -> Result<Self, RecipeError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| RecipeError::Read { path: path.to_owned(), source })?;
+        Self::parse(&text, &format!("recipe `{}`", path.display()))
+    }
+
+    /// Reads a recipe from text; `origin` stands for it in messages.
+    ///
+    /// # Errors
+    /// As [`Recipe::load`].
+    pub fn parse(text: &str, origin: &str) -> Result<Self, RecipeError> {
+        let recipe = read::file(text, origin)?;
+        recipe.check(origin)?;
+        Ok(recipe)
+    }
+
+    /// The recipe as a file holds it, every field said.
+    pub fn to_text(&self) -> String {
+        read::text(self)
+    }
+
+    /// Writes the recipe, replacing the file whole.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn save(&self, path: &Path) -> Result<(), RecipeError> {
+        Ok(atomic::write(path, self.to_text().as_bytes())?)
+    }
+
+    /// Overrides one field, given as on a command line: `supernet.epochs=3`. The value is RON; text
+    /// needs no quotation marks (`data.path=flowers`), and one item does for a list
+    /// (`search.limits=macs <= 20M`).
+    ///
+    /// # Errors
+    /// There is no such field, or the value does not suit it; the recipe is then as it was.
+    pub fn set(&mut self, assignment: &str) -> Result<(), RecipeError> {
+        let recipe = read::assignment(self, assignment)?;
+        recipe.check(&format!("`{assignment}`"))?;
+        *self = recipe;
+        Ok(())
+    }
+
+    /// A hash of everything the recipe says, independent of how its file is written.
+    pub fn hash(&self) -> String {
+        sha256(read::json(self).to_string().as_bytes())
+    }
+
+    /// Whether every number has a usable value; `origin` stands for the recipe in messages.
+    ///
+    /// # Errors
+    /// The first one that has not.
+    pub fn check(&self, origin: &str) -> Result<(), RecipeError> {
+        let Self { version, seed: _, threads: _, device, checkpoint_every, .. } = self;
+        let Self { data, supernet, search, retrain, .. } = self;
+        let mut wrong = Vec::new();
+        let mut must = |holds: bool, field: &str, reason: &str| {
+            if !holds {
+                wrong.push((field.to_owned(), reason.to_owned()));
+            }
+        };
+        must(*version == VERSION, "version", "must be 1");
+        must(is_device(device), "device", "must be `auto`, `cpu`, `cuda` or `cuda:N`");
+        must(*checkpoint_every > 0, "checkpoint_every", "must be at least 1");
+        must(data.holdout > 0.0 && data.holdout < 1.0, "data.holdout", "must lie between 0 and 1");
+        for (stage, training) in [("supernet", supernet), ("retrain", retrain)] {
+            for (field, reason) in training.wrong() {
+                must(false, &format!("{stage}.{field}"), reason);
+            }
+        }
+        must(!supernet.inherit, "supernet.inherit", "must be false: only `retrain` can inherit");
+        for (field, reason) in search.wrong() {
+            must(false, &format!("search.{field}"), reason);
+        }
+        if let Err(error) = data.transform.check() {
+            must(false, "data.transform", &format!("is refused: {error}"));
+        }
+        if let Err(error) = data.shapes.check() {
+            must(false, "data.shapes", &format!("is refused: {error}"));
+        }
+        match wrong.into_iter().next() {
+            None => Ok(()),
+            Some((field, reason)) => {
+                Err(RecipeError::Value { origin: origin.to_owned(), field, reason })
+            }
+        }
+    }
+}
+
+impl Training {
+    /// The learning rates, when an epoch has so many steps.
+    pub fn rates(&self, steps_per_epoch: u64) -> Schedule {
+        let warmup_steps = (self.warm_up * steps_per_epoch as f64).round() as u64;
+        Schedule { base: self.lr, course: self.schedule.clone(), warmup_steps }
+    }
+
+    /// The optimiser's settings; weight decay is a matter of each parameter.
+    pub fn sgd(&self) -> optimise::Settings {
+        optimise::Settings { momentum: self.momentum, nesterov: self.nesterov }
+    }
+
+    /// The bound of the gradients.
+    pub fn clip(&self) -> Option<Clip> {
+        self.clip_norm.map(Clip::Norm)
+    }
+}
+
+impl Search {
+    /// The settings of the evolution.
+    pub fn evolution(&self) -> Evolution {
+        Evolution {
+            population: self.population,
+            generations: self.generations,
+            parents: self.parents,
+            crossovers: self.crossover,
+            mutants: self.mutation,
+            mutation_probability: self.mutation_probability,
+            ..Evolution::default()
+        }
+    }
+}
+
+fn is_device(device: &str) -> bool {
+    matches!(device, "auto" | "cpu" | "cuda")
+        || device.strip_prefix("cuda:").is_some_and(|index| index.parse::<u8>().is_ok())
+}
+
+fn is_positive(value: f64) -> bool {
+    value.is_finite() && value > 0.0
+}
+
+impl Training {
+    fn wrong(&self) -> Vec<(&'static str, &'static str)> {
+        let Self { epochs, batch, lr, momentum, nesterov, weight_decay, warm_up, .. } = self;
+        let Self { label_smoothing, clip_norm, norm, .. } = self;
+        let facts = [
+            (*epochs > 0, "epochs", "must be at least 1"),
+            (*batch > 1, "batch", "must be at least 2, or batch norms have nothing to go by"),
+            (is_positive(*lr), "lr", "must be above 0"),
+            ((0.0..1.0).contains(momentum), "momentum", "must be at least 0 and below 1"),
+            (!nesterov || *momentum > 0.0, "nesterov", "needs a momentum above 0"),
+            (
+                weight_decay.is_finite() && *weight_decay >= 0.0,
+                "weight_decay",
+                "must not be below 0",
+            ),
+            ((0.0..=*epochs as f64).contains(warm_up), "warm_up", "must lie within the epochs"),
+            (
+                (0.0..1.0).contains(label_smoothing),
+                "label_smoothing",
+                "must be at least 0 and below 1",
+            ),
+            (clip_norm.is_none_or(is_positive), "clip_norm", "must be above 0, or `None`"),
+            (norm.eps.is_none_or(is_positive), "norm.eps", "must be above 0"),
+            (
+                norm.momentum.is_none_or(|share| share > 0.0 && share <= 1.0),
+                "norm.momentum",
+                "must be above 0 and at most 1",
+            ),
+        ];
+        failing(facts)
+    }
+}
+
+impl Search {
+    fn wrong(&self) -> Vec<(&'static str, &'static str)> {
+        let Self { strategy: _, population, generations: _, parents, crossover, mutation, .. } =
+            self;
+        let Self { mutation_probability, recalibration, batch, .. } = self;
+        let facts = [
+            (*population > 0, "population", "must be at least 1"),
+            (
+                (1..=*population).contains(parents),
+                "parents",
+                "must lie within 1 and the population",
+            ),
+            (
+                crossover.checked_add(*mutation).is_some_and(|children| children <= *population),
+                "population",
+                "must hold the children of crossover and mutation",
+            ),
+            (
+                (0.0..=1.0).contains(mutation_probability),
+                "mutation_probability",
+                "must lie within 0 and 1",
+            ),
+            (recalibration.batch > 1, "recalibration.batch", "must be at least 2"),
+            (*batch > 0, "batch", "must be at least 1"),
+        ];
+        failing(facts)
+    }
+}
+
+fn failing<const N: usize>(
+    facts: [(bool, &'static str, &'static str); N],
+) -> Vec<(&'static str, &'static str)> {
+    let failing = facts.into_iter().filter(|(holds, ..)| !holds);
+    failing.map(|(_, field, reason)| (field, reason)).collect()
+}
+
+#[cfg(test)]
+mod tests;
