@@ -1,14 +1,18 @@
 //! From a file to a checked graph.
 
-use nasc_grammar::ast::{DeriveOption, ItemKind};
+mod derive;
+
+use nasc_grammar::ast::ItemKind;
+
+use derive::derive;
 
 use crate::arch::Arch;
 use crate::diagnostic::{Diagnostic, Sink};
-use crate::elaborate::module::{Global, Module, global, load_all};
+use crate::elaborate::module::{Global, Module, check_names, global, load_all};
 use crate::elaborate::{Norms, space};
-use crate::ir::{Graph, Origin};
+use crate::ir::Origin;
 use crate::pass::{Checked, fix};
-use crate::source::{Load, Sources, resolve};
+use crate::source::{Load, Sources};
 use crate::vary::Leaf;
 
 /// What a compilation is told besides the file.
@@ -49,6 +53,19 @@ impl Compilation {
 /// # Errors
 /// If the file itself cannot be read; everything else is a diagnostic.
 pub fn compile(load: &dyn Load, file: &str, options: &Options) -> Result<Compilation, String> {
+    compile_within(load, file, options, &mut Vec::new())
+}
+
+/// A file and the name of a derived network in it.
+type Target = (String, String);
+
+/// The same, inside the derived networks of `open`.
+fn compile_within(
+    load: &dyn Load,
+    file: &str,
+    options: &Options,
+    open: &mut Vec<Target>,
+) -> Result<Compilation, String> {
     let (file, name) = match file.split_once('#') {
         Some((file, name)) => (file, Some(name.to_owned())),
         None => (file, options.name.clone()),
@@ -58,6 +75,7 @@ pub fn compile(load: &dyn Load, file: &str, options: &Options) -> Result<Compila
     let modules = load_all(load, file, &mut sources, &mut sink)?;
     let mut compilation = Compilation::default();
     let syntax_failed = sink.failed();
+    check_names(&modules, &mut sink);
     if let Some(target) = target(&modules, name.as_deref(), syntax_failed, &mut sink) {
         let settings = settings(&options.set, &mut sink);
         match target {
@@ -67,8 +85,28 @@ pub fn compile(load: &dyn Load, file: &str, options: &Options) -> Result<Compila
                 compilation.checked = graph.filter(|_| !sink.failed()).map(Checked::seal);
             }
             Global::Derive(module, item) => {
-                let derived =
-                    derive(load, &modules, (module, item), options, &mut sources, &mut sink);
+                let this =
+                    (sources.name(modules[module].file).to_owned(), item.name.text.to_string());
+                let derived = if open.contains(&this) {
+                    let message = format!("`{}` is derived from itself", item.name);
+                    let span = item.file_span;
+                    let file = modules[module].file;
+                    let origin = Origin { file, start: span.start, end: span.end };
+                    sink.push(Diagnostic::error("E0202", origin, message));
+                    None
+                } else {
+                    open.push(this);
+                    let derived = derive(
+                        load,
+                        &modules[module],
+                        item,
+                        options,
+                        (&mut sources, &mut sink),
+                        open,
+                    );
+                    open.pop();
+                    derived
+                };
                 if let Some((space, arch)) = derived {
                     let mut network = fix(&space, &arch).into_graph();
                     network.name = item.name.text.to_string();
@@ -76,7 +114,7 @@ pub fn compile(load: &dyn Load, file: &str, options: &Options) -> Result<Compila
                     compilation.derived_from = Some((space, arch));
                 }
             }
-            Global::Const(..) | Global::Block(..) | Global::Module(_) => {}
+            Global::Const(..) | Global::Block(..) | Global::Module(_) | Global::Lost => {}
         }
     }
     compilation.diagnostics = sink.into_sorted();
@@ -146,9 +184,8 @@ fn settings(set: &[(String, String)], sink: &mut Sink) -> Vec<(String, Leaf, Opt
     for (name, text) in set {
         match literal(text) {
             Some(leaf) => settings.push((name.clone(), leaf, None)),
-            None => sink.push(Diagnostic::error(
+            None => sink.push(Diagnostic::unplaced(
                 "E0238",
-                Origin::default(),
                 format!("`{text}` is no value for `{name}`: a number, bool or string is needed"),
             )),
         }
@@ -186,128 +223,4 @@ pub fn literal(text: &str) -> Option<Leaf> {
         return Some(if whole { Leaf::Int(value as i64) } else { Leaf::float(value) });
     }
     text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_').then(|| Leaf::text(text))
-}
-
-/// The space of a `derive` item and the architecture that its entries set.
-fn derive(
-    load: &dyn Load,
-    modules: &[Module],
-    (module, item): (usize, &nasc_grammar::ast::Derive),
-    options: &Options,
-    sources: &mut Sources,
-    sink: &mut Sink,
-) -> Option<(Checked, Arch)> {
-    let this = modules.get(module)?;
-    let file = this.file;
-    let at = |span: nasc_grammar::Span| Origin { file, start: span.start, end: span.end };
-    let wanted = resolve(sources.name(file), &item.file);
-    let mut inner_options = Options { norms: options.norms.clone(), ..Options::default() };
-    inner_options.name = item.space.as_ref().map(|name| name.text.to_string());
-    for arg in &item.args {
-        let text = sources
-            .files
-            .get(file as usize)
-            .and_then(|f| f.text.get(arg.value.span.range()))
-            .unwrap_or_default();
-        let Some(name) = &arg.name else {
-            sink.push(Diagnostic::error("E0210", at(arg.span), "a parameter of a space is named"));
-            return None;
-        };
-        inner_options.set.push((name.text.to_string(), text.to_owned()));
-    }
-    inner_options.set.extend(options.set.iter().cloned());
-    let inner = match compile(load, &wanted, &inner_options) {
-        Ok(inner) => inner,
-        Err(reason) => {
-            let message = format!("`{wanted}` cannot be read");
-            sink.push(Diagnostic::error("E0201", at(item.file_span), message).note(reason));
-            return None;
-        }
-    };
-    // The files of the space come after those of this compilation.
-    let shift = sources.files.len() as u32;
-    sources.files.extend(inner.sources.files);
-    for mut diagnostic in inner.diagnostics {
-        for label in &mut diagnostic.labels {
-            label.origin.file += shift;
-        }
-        sink.push(diagnostic);
-    }
-    let space = inner.checked?;
-    let arch = entries(&space, item, &at, sink)?;
-    Some((space, arch))
-}
-
-/// The architecture that the entries of a `derive` set; `None` after an error.
-fn entries(
-    space: &Graph,
-    item: &nasc_grammar::ast::Derive,
-    at: &dyn Fn(nasc_grammar::Span) -> Origin,
-    sink: &mut Sink,
-) -> Option<Arch> {
-    let mut arch = Arch(vec![0; space.decisions.len()]);
-    let mut set = vec![None; space.decisions.len()];
-    let mut good = true;
-    for entry in &item.entries {
-        let Some(id) = space.decision_at(&entry.path.text) else {
-            let message = format!("the space has no decision `{}`", entry.path);
-            let known = space.decisions.iter().map(|d| &*d.path);
-            sink.push(
-                Diagnostic::error("E0408", at(entry.path.span), message)
-                    .suggest(&entry.path.text, known),
-            );
-            good = false;
-            continue;
-        };
-        let decision = space.decision(id);
-        let DeriveOption::One(option) = &entry.option else {
-            let message = format!("`{}` takes one option", entry.path);
-            sink.push(Diagnostic::error("E0409", at(entry.span), message));
-            good = false;
-            continue;
-        };
-        let Some(index) = option_index(&decision.options, &option.text) else {
-            let message = format!("`{}` has no option `{option}`", entry.path);
-            let known: Vec<&str> = decision.options.iter().map(|o| &**o).collect();
-            sink.push(
-                Diagnostic::error("E0409", at(option.span), message)
-                    .note(format!("options: {}", known.join(", ")))
-                    .suggest(&option.text, known.iter().copied()),
-            );
-            good = false;
-            continue;
-        };
-        if set[id.index()].replace(entry.span).is_some() {
-            let message = format!("`{}` is set twice", entry.path);
-            sink.push(Diagnostic::error("E0409", at(entry.span), message));
-            good = false;
-        }
-        arch.set(id, index);
-    }
-    for (id, decision) in space.decision_ids() {
-        let exists = space.decision_exists(id, &arch);
-        match (set[id.index()], exists) {
-            (None, true) if good => {
-                let message = format!("`{}` is not set", decision.path);
-                sink.push(Diagnostic::error("E0410", at(item.name.span), message));
-                good = false;
-            }
-            (Some(span), false) => {
-                let message = format!("`{}` does not exist in this network", decision.path);
-                sink.push(Diagnostic::warning("W0902", at(span), message));
-            }
-            _ => {}
-        }
-    }
-    if good && !space.is_valid(&arch) {
-        sink.push(Diagnostic::error("E0411", at(item.name.span), "the space forbids this network"));
-        good = false;
-    }
-    good.then(|| space.canonical(&arch))
-}
-
-/// The number of the option of that text; strings may be quoted.
-fn option_index(options: &[std::sync::Arc<str>], text: &str) -> Option<u32> {
-    let plain = text.trim_matches('"');
-    options.iter().position(|option| **option == *plain).map(|index| index as u32)
 }

@@ -27,6 +27,8 @@ pub enum Severity {
     Note,
 }
 
+const CALLED_FROM: &str = "called from here";
+
 /// A fact at a place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Label {
@@ -64,6 +66,13 @@ impl Diagnostic {
     /// A warning at a place.
     pub fn warning(code: &'static str, origin: Origin, message: impl Into<String>) -> Self {
         Self::new(Severity::Warning, code, origin, message)
+    }
+
+    /// An error that comes from outside of the files, such as a setting.
+    pub fn unplaced(code: &'static str, message: impl Into<String>) -> Self {
+        let mut diagnostic = Self::error(code, Origin::default(), message);
+        diagnostic.labels.clear();
+        diagnostic
     }
 
     fn new(
@@ -116,6 +125,17 @@ impl Diagnostic {
         }
     }
 
+    /// Says which call led to a mistake inside the standard library.
+    #[must_use]
+    pub fn called_from(self, call: Origin) -> Self {
+        self.label(call, CALLED_FROM)
+    }
+
+    /// The call that led to the mistake, if it lies inside the standard library.
+    fn caller(&self) -> Option<Origin> {
+        self.labels.iter().find(|label| label.text == CALLED_FROM).map(|label| label.origin)
+    }
+
     /// The place of the mistake.
     pub fn origin(&self) -> Origin {
         self.labels.first().map(|label| label.origin).unwrap_or_default()
@@ -129,9 +149,15 @@ pub struct Sink {
 }
 
 impl Sink {
-    /// Adds a diagnostic, unless its code was already reported at its place.
+    /// Adds a diagnostic, unless its code was already reported at its place (and, inside the standard
+    /// library, for the same call of it). Without a place its words count.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        let known = |d: &Diagnostic| d.code == diagnostic.code && d.origin() == diagnostic.origin();
+        let known = |d: &Diagnostic| {
+            d.code == diagnostic.code
+                && d.origin() == diagnostic.origin()
+                && d.caller() == diagnostic.caller()
+                && (!d.labels.is_empty() || d.message == diagnostic.message)
+        };
         if !self.list.iter().any(known) {
             self.list.push(diagnostic);
         }

@@ -23,7 +23,7 @@ impl<'a> Elaborator<'a> {
                     let (module, env) = (self.module, self.env.clone());
                     let origin = self.at(right.span);
                     let kind = RecipeKind::Into { module, right, env };
-                    Rc::new(Recipe { name: None, kind, origin, instance: None, per_use: false })
+                    Rc::new(Recipe::new(None, kind, origin))
                 }
                 _ => match self.expr(right) {
                     Value::Block(second) => second,
@@ -33,13 +33,7 @@ impl<'a> Elaborator<'a> {
             };
             let origin = self.at(span);
             let kind = RecipeKind::Compose(first.clone(), second);
-            return Value::Block(Rc::new(Recipe {
-                name: None,
-                kind,
-                origin,
-                instance: None,
-                per_use: false,
-            }));
+            return Value::Block(Rc::new(Recipe::new(None, kind, origin)));
         }
         match &right.kind {
             ExprKind::Call { callee, args } => self.call(callee, args, Some(left), right.span),
@@ -281,34 +275,27 @@ impl<'a> Elaborator<'a> {
                 );
             }
         };
-        let instance = Instance {
-            path,
-            uses: 0,
-            params: FxHashMap::default(),
-            decisions: FxHashMap::default(),
-        };
-        let kind = match &recipe.kind {
-            RecipeKind::Call { callee, filled } => {
-                RecipeKind::Call { callee: callee.clone(), filled: filled.clone() }
-            }
-            RecipeKind::Compose(first, second) => {
-                RecipeKind::Compose(first.clone(), second.clone())
-            }
-            RecipeKind::Into { module, right, env } => {
-                RecipeKind::Into { module: *module, right, env: env.clone() }
-            }
-            RecipeKind::Choice { path, on, alternatives } => RecipeKind::Choice {
+        let path = self.place.claim_part(&path);
+        let outer = self.instances.last().map(|(instance, _)| instance.clone());
+        let known = outer.as_ref().and_then(|outer| outer.borrow().instances.get(&*path).cloned());
+        let instance = known.unwrap_or_else(|| {
+            let made = Rc::new(RefCell::new(Instance {
+                start: self.place.names_under(&path),
                 path: path.clone(),
-                on: *on,
-                alternatives: alternatives.clone(),
-            },
-        };
+                uses: 0,
+                params: FxHashMap::default(),
+                decisions: FxHashMap::default(),
+                instances: FxHashMap::default(),
+            }));
+            if let Some(outer) = outer {
+                outer.borrow_mut().instances.insert(path, made.clone());
+            }
+            made
+        });
         Value::Block(Rc::new(Recipe {
-            name: None,
-            kind,
-            origin: recipe.origin,
-            instance: Some(Rc::new(RefCell::new(instance))),
+            instance: Some(instance),
             per_use: recipe.per_use,
+            ..Recipe::new(None, recipe.kind.clone(), recipe.origin)
         }))
     }
 
@@ -320,12 +307,12 @@ impl<'a> Elaborator<'a> {
         span: Span,
     ) -> Value<'a> {
         let Some(instance) = recipe.instance.clone() else { return Value::Poison };
-        let (path, number) = {
+        let (path, start, number) = {
             let mut instance = instance.borrow_mut();
             instance.uses += 1;
-            (instance.path.clone(), instance.uses - 1)
+            (instance.path.clone(), instance.start.clone(), instance.uses - 1)
         };
-        let outer = self.place.jump(&path);
+        let outer = self.place.jump(&path, start);
         self.instances.push((instance, number));
         let value = match &recipe.kind {
             RecipeKind::Call { callee, .. } => {
@@ -338,7 +325,7 @@ impl<'a> Elaborator<'a> {
             },
         };
         self.instances.pop();
-        self.place = outer;
+        self.place.come_back(outer);
         value
     }
 
@@ -350,16 +337,11 @@ impl<'a> Elaborator<'a> {
         let value = self.expr(expr);
         self.per_use = outer;
         match value {
-            Value::Block(recipe) if per_use => match &recipe.kind {
-                RecipeKind::Call { callee, filled } => Value::Block(Rc::new(Recipe {
-                    name: recipe.name.clone(),
-                    kind: RecipeKind::Call { callee: callee.clone(), filled: filled.clone() },
-                    origin: recipe.origin,
-                    instance: recipe.instance.clone(),
-                    per_use: true,
-                })),
-                _ => Value::Block(recipe),
-            },
+            Value::Block(recipe) if per_use => Value::Block(Rc::new(Recipe {
+                instance: recipe.instance.clone(),
+                per_use: true,
+                ..Recipe::new(recipe.name.clone(), recipe.kind.clone(), recipe.origin)
+            })),
             other => other,
         }
     }
@@ -394,29 +376,11 @@ impl<'a> Elaborator<'a> {
 /// A block value under another name; a tensor keeps the name it has.
 pub(super) fn renamed<'a>(value: Value<'a>, label: &Arc<str>) -> Value<'a> {
     match value {
-        Value::Block(recipe) => {
-            let kind = match &recipe.kind {
-                RecipeKind::Call { callee, filled } => {
-                    RecipeKind::Call { callee: callee.clone(), filled: filled.clone() }
-                }
-                RecipeKind::Compose(a, b) => RecipeKind::Compose(a.clone(), b.clone()),
-                RecipeKind::Into { module, right, env } => {
-                    RecipeKind::Into { module: *module, right, env: env.clone() }
-                }
-                RecipeKind::Choice { path, on, alternatives } => RecipeKind::Choice {
-                    path: path.clone(),
-                    on: *on,
-                    alternatives: alternatives.clone(),
-                },
-            };
-            Value::Block(Rc::new(Recipe {
-                name: Some(label.clone()),
-                kind,
-                origin: recipe.origin,
-                instance: recipe.instance.clone(),
-                per_use: recipe.per_use,
-            }))
-        }
+        Value::Block(recipe) => Value::Block(Rc::new(Recipe {
+            instance: recipe.instance.clone(),
+            per_use: recipe.per_use,
+            ..Recipe::new(Some(label.clone()), recipe.kind.clone(), recipe.origin)
+        })),
         other => other,
     }
 }

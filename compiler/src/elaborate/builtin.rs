@@ -169,8 +169,11 @@ impl<'a> Elaborator<'a> {
         let (Some(n), Some(k)) = ints else {
             return self.error("E0217", span, "`combinations` takes plain ints");
         };
-        let mut result: i64 = i64::from((0..=n).contains(&k));
-        for i in 0..k.min(n - k).max(0) {
+        if !(0..=n).contains(&k) {
+            return Value::Scalar(self.graph.diagrams.int(0));
+        }
+        let mut result: i64 = 1;
+        for i in 0..k.min(n - k) {
             let Some(next) = result.checked_mul(n - i) else {
                 return self.error("E0218", span, "the number does not fit 64 bits");
             };
@@ -210,12 +213,15 @@ impl<'a> Elaborator<'a> {
         let result = self.graph.diagrams.map(value, &mut |d, leaf| match leaf.as_float() {
             Some(v) if v.abs() < 1e15 => {
                 let step_f = step as f64;
-                let rounded = ((v + step_f / 2.0) / step_f).floor() as i64 * step;
-                let mut rounded = rounded.max(least);
-                if (rounded as f64) < guard * v {
-                    rounded += step;
+                let steps = ((v + step_f / 2.0) / step_f).floor() as i64;
+                let mut rounded = steps.checked_mul(step).map(|rounded| rounded.max(least));
+                if rounded.is_some_and(|rounded| (rounded as f64) < guard * v) {
+                    rounded = rounded.and_then(|rounded| rounded.checked_add(step));
                 }
-                d.int(rounded)
+                match rounded {
+                    Some(rounded) => d.int(rounded),
+                    None => d.fault("the number does not fit 64 bits"),
+                }
             }
             Some(_) => d.fault("the number does not fit 64 bits"),
             None => match leaf {

@@ -140,13 +140,8 @@ impl<'a> Elaborator<'a> {
             [] => self.invoke(name.as_deref(), &callee, filled, per_use, span),
             [only] if Some(only) == first_tensor => {
                 let origin = self.at(span);
-                Value::Block(std::rc::Rc::new(Recipe {
-                    name,
-                    kind: RecipeKind::Call { callee, filled },
-                    origin,
-                    instance: None,
-                    per_use,
-                }))
+                let recipe = Recipe::new(name, RecipeKind::Call { callee, filled }, origin);
+                Value::Block(std::rc::Rc::new(Recipe { per_use, ..recipe }))
             }
             _ => {
                 let names: Vec<String> = missing
@@ -173,6 +168,12 @@ impl<'a> Elaborator<'a> {
         given: Vec<Given<'a>>,
         span: Span,
     ) -> Option<Vec<Option<Value<'a>>>> {
+        if let Callee::Block { module, block } = callee {
+            let types = || block.params.iter().filter_map(|param| param.ty.as_ref());
+            if types().any(|ty| self.is_unreadable(*module, ty)) {
+                return None;
+            }
+        }
         filled.resize(slots.len(), None);
         let first_tensor = (0..slots.len()).find(|&i| slots[i].tensor && filled[i].is_none());
         if let Some(piped) = piped {
@@ -340,13 +341,8 @@ impl<'a> Elaborator<'a> {
         span: Span,
     ) -> Value<'a> {
         let origin = self.at(span);
-        Value::Block(std::rc::Rc::new(Recipe {
-            name,
-            kind: RecipeKind::Call { callee, filled },
-            origin,
-            instance: None,
-            per_use: false,
-        }))
+        let kind = RecipeKind::Call { callee, filled };
+        Value::Block(std::rc::Rc::new(Recipe::new(name, kind, origin)))
     }
 
     /// Fills the first free tensor parameter of a callee; poison after an error.

@@ -8,11 +8,15 @@ use nasc_grammar::ast::{AltItem, Annotation, Choice, Choose, Expr, ExprKind, Gen
 
 use super::Elaborator;
 use super::scope::Env;
-use super::value::{Recipe, RecipeKind, Value};
+use super::tensor::Arm;
+use super::value::{BlockOption, Recipe, RecipeKind, Value};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Decision, DecisionId, DecisionKind};
 use crate::prim::Check;
-use crate::vary::{FALSE, Leaf, TRUE, Vary};
+use crate::vary::{DECISION_LIMIT, FALSE, Leaf, TRUE, Vary};
+
+/// Most options of a decision: an elastic value with more is a mistake.
+const MOST_OPTIONS: usize = 1000;
 
 /// An alternative that the source generates.
 struct Alternative<'a> {
@@ -88,6 +92,9 @@ impl<'a> Elaborator<'a> {
         if piped.is_some() {
             return self.error("E0219", span, "a choice of values cannot follow `->`");
         }
+        if !self.few_options(choose, values.len(), span) {
+            return Value::Poison;
+        }
         let mut options = Vec::new();
         let mut leaves = Vec::new();
         for value in values {
@@ -124,6 +131,9 @@ impl<'a> Elaborator<'a> {
         piped: Option<&Value<'a>>,
         span: Span,
     ) -> Value<'a> {
+        if !self.few_options(choose, alternatives.len(), span) {
+            return Value::Poison;
+        }
         for (index, alternative) in alternatives.iter().enumerate() {
             let twin = alternatives.iter().take(index).find(|a| a.label == alternative.label);
             if let Some(twin) = twin {
@@ -164,7 +174,20 @@ impl<'a> Elaborator<'a> {
         if piped.is_none() && made.iter().any(|value| matches!(value, Value::Block(_))) {
             return self.choice_of_blocks(&path, on, id, alternatives, made, span);
         }
-        self.selected(&path, on, &made, span)
+        let arms: Vec<Arm> = alternatives
+            .iter()
+            .map(|a| Arm { open: a.offered, origin: self.at(a.value.span) })
+            .collect();
+        self.selected(&path, on, &made, &arms, span)
+    }
+
+    /// Whether a decision has few enough options; reports it otherwise.
+    fn few_options(&mut self, choose: &'a Choose, options: usize, span: Span) -> bool {
+        if options > MOST_OPTIONS {
+            let message = format!("`{}` has more than {MOST_OPTIONS} options", choose.name);
+            self.error("E0403", span, message);
+        }
+        options <= MOST_OPTIONS
     }
 
     /// A decision for one of several block values: taken once, applied as often as one likes.
@@ -183,7 +206,7 @@ impl<'a> Elaborator<'a> {
                 Value::Block(recipe) => {
                     let here = self.graph.diagrams.is(id, option as u32);
                     let here = self.graph.diagrams.and(here, alternative.offered);
-                    blocks.push((alternative.label.clone(), here, recipe));
+                    blocks.push((alternative.label.clone(), here, alternative.offered, recipe));
                 }
                 Value::Poison => return Value::Poison,
                 other => {
@@ -194,13 +217,8 @@ impl<'a> Elaborator<'a> {
             }
         }
         let origin = self.at(span);
-        Value::Block(Rc::new(Recipe {
-            name: None,
-            kind: RecipeKind::Choice { path: path.clone(), on, alternatives: blocks },
-            origin,
-            instance: None,
-            per_use: false,
-        }))
+        let kind = RecipeKind::Choice { path: path.clone(), on, alternatives: blocks };
+        Value::Block(Rc::new(Recipe::new(None, kind, origin)))
     }
 
     /// Applies each of the chosen-from blocks, in its own networks.
@@ -208,26 +226,35 @@ impl<'a> Elaborator<'a> {
         &mut self,
         path: &Arc<str>,
         on: Vary,
-        alternatives: &[(Arc<str>, Vary, Rc<Recipe<'a>>)],
+        alternatives: &[BlockOption<'a>],
         tensor: &Value<'a>,
         span: Span,
     ) -> Value<'a> {
         let outer_guard = self.guard;
         let mut made = Vec::new();
+        let mut arms = Vec::new();
         let name = path.rsplit('.').next().unwrap_or_default().to_owned();
-        for (label, here, recipe) in alternatives {
+        for (label, here, open, recipe) in alternatives {
             self.guard = self.graph.diagrams.and(outer_guard, *here);
             let mark = self.place.enter(&format!("{name}.{label}"), true);
             made.push(self.apply(recipe, tensor.clone(), span));
+            arms.push(Arm { open: *open, origin: recipe.origin });
             self.place.leave(&mark);
         }
         self.guard = outer_guard;
         let full = self.place.join(&name);
-        self.selected(&full, on, &made, span)
+        self.selected(&full, on, &made, &arms, span)
     }
 
     /// The alternative that is taken, element by element for lists.
-    fn selected(&mut self, path: &str, on: Vary, made: &[Value<'a>], span: Span) -> Value<'a> {
+    fn selected(
+        &mut self,
+        path: &str,
+        on: Vary,
+        made: &[Value<'a>],
+        arms: &[Arm],
+        span: Span,
+    ) -> Value<'a> {
         if made.iter().any(|value| matches!(value, Value::Poison)) {
             return Value::Poison;
         }
@@ -236,11 +263,11 @@ impl<'a> Elaborator<'a> {
             .map(|value| if let Value::Tensor(node) = value { Some(*node) } else { None })
             .collect();
         if let Some(nodes) = nodes {
-            return self.select_at(on, &nodes, path, span);
+            return self.select_at(on, &nodes, arms, path, span);
         }
         let lists: Option<Vec<&Vec<Value<'a>>>> = made
             .iter()
-            .map(|value| if let Value::List(list) = value { Some(&**list) } else { None })
+            .map(|value| if let Value::List(list) = value { Some(&***list) } else { None })
             .collect();
         if let Some(lists) = lists
             && let Some(length) = lists.first().map(|list| list.len())
@@ -250,7 +277,7 @@ impl<'a> Elaborator<'a> {
                 .map(|index| {
                     let column: Vec<Value<'a>> =
                         lists.iter().map(|list| list[index].clone()).collect();
-                    self.selected(path, on, &column, span)
+                    self.selected(path, on, &column, arms, span)
                 })
                 .collect();
             return Value::list(items);
@@ -279,12 +306,30 @@ impl<'a> Elaborator<'a> {
             self.error("E0403", span, format!("`{}` has no options", choose.name));
             return None;
         }
+        if self.graph.decisions.len() >= DECISION_LIMIT {
+            if !std::mem::replace(&mut self.exhausted, true) {
+                let message = format!("the space has more than {DECISION_LIMIT} decisions");
+                self.error("E0207", span, message);
+            }
+            return None;
+        }
         let path = self.place.decision(&choose.name.text);
         let shared = self.instances.last().map(|(instance, _)| instance.clone());
         if let Some(known) =
             shared.as_ref().and_then(|instance| instance.borrow().decisions.get(&path).copied())
         {
-            let guard = self.graph.decision(known).guard;
+            let first = self.graph.decision(known);
+            if first.options != options {
+                let (here, there) = (options.join(", "), first.options.join(", "));
+                let message =
+                    format!("the applications of a shared instance decide `{path}` differently");
+                let diagnostic = Diagnostic::error("E0309", self.at(choose.name.span), message)
+                    .at(format!("has the options {here} here"))
+                    .note(format!("at the first application it has {there}"));
+                self.fail(diagnostic);
+                return None;
+            }
+            let guard = first.guard;
             let either = self.graph.diagrams.or(guard, self.guard);
             let decision = &mut self.graph.decisions[known.index()];
             decision.guard = either;
@@ -383,25 +428,30 @@ impl<'a> Elaborator<'a> {
         alternatives: &[Alternative<'a>],
         span: Span,
     ) {
-        let mut none = self.guard;
-        for (option, alternative) in alternatives.iter().enumerate() {
-            if alternative.offered == TRUE {
-                return;
-            }
-            let _ = option;
+        let mut none = TRUE;
+        for alternative in alternatives {
             let withheld = self.graph.diagrams.not(alternative.offered);
             none = self.graph.diagrams.and(none, withheld);
         }
-        let origin = self.at(span);
-        let message = format!("`{}` has no option left in some networks", choose.name);
-        let diagnostic = Diagnostic::error("E0405", origin, message);
-        self.checks.push(Check { bad: none, guard: self.guard, node: None, diagnostic });
+        if none != FALSE {
+            let origin = self.at(span);
+            let message = format!("`{}` has no option left in some networks", choose.name);
+            let diagnostic = Diagnostic::error("E0405", origin, message)
+                .note("every option has a guard, and none of the guards holds");
+            let diagnostic = self.in_context(diagnostic);
+            self.checks.push(Check { bad: none, guard: self.guard, node: None, diagnostic });
+        }
         for (option, alternative) in alternatives.iter().enumerate() {
-            self.forbid_option(id, option as u32, alternative.offered);
+            // Where no option is left, that is the mistake to tell of, not an empty space.
+            let offered = self.graph.diagrams.or(alternative.offered, none);
+            self.forbid_option(id, option as u32, offered);
         }
     }
 
     fn forbid_option(&mut self, id: DecisionId, option: u32, offered: Vary) {
+        if offered == TRUE {
+            return;
+        }
         let here = self.graph.diagrams.is(id, option);
         let here = self.graph.diagrams.and(self.guard, here);
         let withheld = self.graph.diagrams.not(offered);
@@ -421,6 +471,9 @@ impl<'a> Elaborator<'a> {
         for item in items {
             match item {
                 AltItem::Alternative { label, value, span } => {
+                    if !self.step(*span) {
+                        return false;
+                    }
                     let Some(label) = self.label(label) else {
                         good = false;
                         continue;
@@ -432,14 +485,16 @@ impl<'a> Elaborator<'a> {
                     good &= self.expand_for(generators, items, offered, into);
                 }
                 AltItem::If { cond, then, otherwise, .. } => {
+                    let span = cond.span;
                     let Some(cond) = self.truth(cond) else {
                         good = false;
                         continue;
                     };
+                    let cond = self.sound(cond, span);
                     let not = self.graph.diagrams.not(cond);
                     for (items, here) in [(then, cond), (otherwise, not)] {
                         let here = self.graph.diagrams.and(offered, here);
-                        if here != FALSE {
+                        if self.graph.diagrams.and(self.guard, here) != FALSE {
                             good &= self.expand(items, here, into);
                         }
                     }
@@ -463,6 +518,9 @@ impl<'a> Elaborator<'a> {
         let mut good = true;
         for value in values {
             let mark = self.env.mark();
+            if !self.step(first.pattern.span) {
+                return false;
+            }
             good &= self.bind_pattern(&first.pattern, value);
             good &= self.expand_for(rest, items, offered, into);
             self.env.forget(mark);

@@ -7,10 +7,18 @@ use nasc_grammar::Span;
 use nasc_grammar::ast::{Arm, Body, Expr, ExprKind, Generator, Label, Pattern, PatternKind};
 
 use super::Elaborator;
-use super::value::Value;
+use super::value::{ScalarType, Value};
 use crate::diagnostic::Diagnostic;
 use crate::prim::Check;
 use crate::vary::{Binary, FALSE, Leaf, TRUE, Unary, Vary};
+
+/// What a loop runs over.
+enum Turns<'a> {
+    /// Values that are the same in every network.
+    Plain(Vec<Value<'a>>),
+    /// A range with a varying end: its values up to the largest end, and the end.
+    Elastic(Vec<Vary>, Vary),
+}
 
 impl<'a> Elaborator<'a> {
     /// `if cond { … } else { … }`.
@@ -63,12 +71,21 @@ impl<'a> Elaborator<'a> {
         }
         let condition = self.sound(condition, span);
         let outer_guard = self.guard;
-        let before = self.env.clone();
         let not = self.graph.diagrams.not(condition);
-        self.guard = self.graph.diagrams.and(outer_guard, condition);
+        let yes_guard = self.graph.diagrams.and(outer_guard, condition);
+        let no_guard = self.graph.diagrams.and(outer_guard, not);
+        // A side that no network takes, given the conditions around it, is not there at all.
+        if yes_guard == FALSE {
+            return no(self);
+        }
+        if no_guard == FALSE {
+            return yes(self);
+        }
+        let before = self.env.clone();
+        self.guard = yes_guard;
         let yes_value = yes(self);
         let yes_env = std::mem::replace(&mut self.env, before);
-        self.guard = self.graph.diagrams.and(outer_guard, not);
+        self.guard = no_guard;
         let no_value = no(self);
         self.guard = outer_guard;
         let slots: Vec<(usize, std::sync::Arc<str>, Value<'a>, Value<'a>)> = yes_env
@@ -88,14 +105,16 @@ impl<'a> Elaborator<'a> {
     }
 
     /// A condition without faults: where it fails in a network, that is reported.
-    fn sound(&mut self, condition: Vary, span: Span) -> Vary {
+    pub(super) fn sound(&mut self, condition: Vary, span: Span) -> Vary {
         let bad = self.graph.diagrams.unary(Unary::IsFault, condition);
         if bad == FALSE {
             return condition;
         }
         let origin = self.at(span);
-        let diagnostic =
-            Diagnostic::error("E0218", origin, "the condition cannot be computed in some networks");
+        let reason = self.fault_reason(condition);
+        let message = format!("the condition cannot be computed in some networks: {reason}");
+        let diagnostic = Diagnostic::error("E0218", origin, message);
+        let diagnostic = self.in_context(diagnostic);
         self.checks.push(Check { bad, guard: self.guard, node: None, diagnostic });
         self.graph.diagrams.ite(bad, FALSE, condition)
     }
@@ -144,10 +163,23 @@ impl<'a> Elaborator<'a> {
             }
         };
         let Some(wanted) = &arm.value else { return run(self) };
+        let wanted_span = wanted.span;
         let wanted = match self.expr(wanted) {
             Value::Scalar(value) => value,
-            _ => return Value::Poison,
+            Value::Poison => return Value::Poison,
+            other => {
+                let kind = other.kind(&self.graph.diagrams);
+                let message = format!("`match` compares numbers, bools and strings, not a {kind}");
+                return self.error("E0213", wanted_span, message);
+            }
         };
+        let types = [subject, wanted].map(|value| ScalarType::of(&self.graph.diagrams, value));
+        if let [Some(one), Some(other)] = types
+            && !one.compares_with(other)
+        {
+            let message = format!("the value is {}, and this is {}", one.name(), other.name());
+            return self.error("E0213", wanted_span, message);
+        }
         let fits = self.graph.diagrams.binary(Binary::Equal, subject, wanted);
         let left = self.graph.diagrams.differ(subject, wanted);
         let open = self.graph.diagrams.and(open, left);
@@ -168,6 +200,7 @@ impl<'a> Elaborator<'a> {
         if guard == TRUE {
             return self.fail(diagnostic);
         }
+        let diagnostic = self.in_context(diagnostic);
         self.checks.push(Check { bad: guard, guard: self.guard, node: None, diagnostic });
         Value::Poison
     }
@@ -188,13 +221,19 @@ impl<'a> Elaborator<'a> {
             },
             None => None,
         };
-        if let [only] = generators
-            && let Some((values, bound)) = self.elastic(only)
-        {
-            return self.elastic_for(only, &values, bound, label.as_deref(), body, span);
-        }
         let mut values = Vec::new();
-        let good = self.iterate(generators, "", label.as_deref(), body, &mut values);
+        let good = match generators {
+            [only] => match self.turns(only) {
+                Some(Turns::Elastic(numbers, bound)) => {
+                    return self.elastic_for(only, &numbers, bound, label.as_deref(), body, span);
+                }
+                Some(Turns::Plain(turns)) => {
+                    self.turn(turns, only, &[], "", label.as_deref(), body, &mut values)
+                }
+                None => false,
+            },
+            _ => self.iterate(generators, "", label.as_deref(), body, &mut values),
+        };
         if !good {
             return Value::Poison;
         }
@@ -217,6 +256,9 @@ impl<'a> Elaborator<'a> {
         into: &mut Vec<Value<'a>>,
     ) -> bool {
         let Some((first, rest)) = generators.split_first() else {
+            if !self.step(body.span) {
+                return false;
+            }
             let name = loop_name(label, number);
             let mark = self.place.enter(&name, false);
             let value = self.body(body);
@@ -224,10 +266,27 @@ impl<'a> Elaborator<'a> {
             into.push(value);
             return !self.exhausted;
         };
-        let Some(values) = self.generated(first) else { return false };
+        match self.generated(first) {
+            Some(values) => self.turn(values, first, rest, number, label, body, into),
+            None => false,
+        }
+    }
+
+    /// The turns of one generator, and in each of them those of the ones after it.
+    #[expect(clippy::too_many_arguments, reason = "a loop has that many parts")]
+    fn turn(
+        &mut self,
+        values: Vec<Value<'a>>,
+        generator: &'a Generator,
+        rest: &'a [Generator],
+        number: &str,
+        label: Option<&str>,
+        body: &'a Body,
+        into: &mut Vec<Value<'a>>,
+    ) -> bool {
         for (index, value) in values.into_iter().enumerate() {
             let mark = self.env.mark();
-            let bound = self.bind_pattern(&first.pattern, value);
+            let bound = self.bind_pattern(&generator.pattern, value);
             let number =
                 if number.is_empty() { index.to_string() } else { format!("{number}_{index}") };
             let good = bound && self.iterate(rest, &number, label, body, into);
@@ -239,36 +298,34 @@ impl<'a> Elaborator<'a> {
         true
     }
 
-    /// The values of a range with a varying end and where each of them is inside; `None` for others.
-    fn elastic(&mut self, generator: &'a Generator) -> Option<(Vec<Vary>, Vary)> {
+    /// What a loop with one generator runs over; `None` after an error.
+    fn turns(&mut self, generator: &'a Generator) -> Option<Turns<'a>> {
         let ExprKind::Range { start, end, inclusive, step } = &generator.values.kind else {
-            return None;
+            return self.generated(generator).map(Turns::Plain);
         };
-        // Only look at bounds that are cheap to evaluate twice: names and arithmetic.
-        let nodes = self.graph.len();
-        let end_value = match self.expr(end) {
-            Value::Scalar(value) => value,
-            _ => return None,
-        };
-        debug_assert_eq!(nodes, self.graph.len(), "a bound makes no tensors");
-        if self.graph.diagrams.constant(end_value).is_some() {
-            return None;
-        }
-        let (_, most) = self.graph.diagrams.int_range(end_value)?;
         let start = self.plain_number(start)?;
+        let end_value = self.number(end)?;
         let step = match step {
             Some(step) => self.plain_number(step)?,
             None => Leaf::Int(1),
         };
-        let values =
-            self.steps(&start, &Leaf::Int(most), *inclusive, &step, generator.values.span)?;
+        let span = generator.values.span;
+        if let Some(end) = self.graph.diagrams.constant(end_value).cloned() {
+            let values = self.steps(&start, &end, *inclusive, &step, span)?;
+            return Some(Turns::Plain(values.into_iter().map(Value::Scalar).collect()));
+        }
+        let Some((_, most)) = self.graph.diagrams.int_range(end_value) else {
+            self.error("E0213", end.span, "the number of turns is an int");
+            return None;
+        };
+        let values = self.steps(&start, &Leaf::Int(most), *inclusive, &step, span)?;
         let bound = if *inclusive {
             let one = self.graph.diagrams.int(1);
             self.graph.diagrams.binary(Binary::Add, end_value, one)
         } else {
             end_value
         };
-        Some((values, bound))
+        Some(Turns::Elastic(values, bound))
     }
 
     /// Elastic depth: iteration `i` happens exactly where `i` is inside the range.

@@ -5,20 +5,78 @@ use std::sync::Arc;
 use nasc_grammar::Span;
 use nasc_grammar::ast::{Body, Expr, ExprKind, Label, StrPart};
 
-use super::Elaborator;
 use super::apply::renamed;
 use super::module::{Global, global, global_names};
 use super::value::{Callee, ScalarType, Value};
+use super::{Elaborator, FUEL};
 use crate::diagnostic::Diagnostic;
 use crate::prim;
 use crate::vary::{Binary, Leaf, Unary, Vary};
 
-/// Most elements that a list made by a range may have.
-const LONGEST: i64 = 100_000;
+/// Most expressions around another one, through blocks too: elaboration recurses as deep.
+const NESTING: usize = 1000;
+/// Deepest nesting of a value: dropping it recurses as deep.
+const DEEPEST: u32 = 256;
+/// Most elements that a list may have.
+const LONGEST: i64 = 10_000;
 
 impl<'a> Elaborator<'a> {
     /// The value of an expression.
     pub(super) fn expr(&mut self, expr: &'a Expr) -> Value<'a> {
+        if !self.step(expr.span) {
+            return Value::Poison;
+        }
+        if self.nesting >= NESTING {
+            let message =
+                format!("expressions are nested more than {NESTING} deep, blocks included");
+            return self.error("E0206", expr.span, message);
+        }
+        self.nesting += 1;
+        let value = self.evaluated(expr);
+        self.nesting -= 1;
+        if self.outgrown(expr.span) {
+            return Value::Poison;
+        }
+        // Rebinding in a loop can grow a value without end.
+        if value.depth() > DEEPEST {
+            let message = format!("the value is nested more than {DEEPEST} deep");
+            return self.error("E0206", expr.span, message);
+        }
+        match value {
+            Value::List(list) if list.len() as i64 > LONGEST => {
+                let message = format!("the list has more than {LONGEST} elements");
+                self.error("E0216", expr.span, message)
+            }
+            value => value,
+        }
+    }
+
+    /// Counts a step of elaboration; whether there is fuel for it.
+    pub(super) fn step(&mut self, span: Span) -> bool {
+        self.steps += 1;
+        if self.steps > FUEL && !std::mem::replace(&mut self.exhausted, true) {
+            let message = format!("the space takes more than {FUEL} steps to elaborate");
+            self.error("E0207", span, message);
+        }
+        !self.exhausted
+    }
+
+    /// Whether the diagrams have outgrown their limits; reports it where that is noticed first.
+    pub(super) fn outgrown(&mut self, span: Span) -> bool {
+        let outgrown = self.graph.diagrams.overflowed();
+        if outgrown && !std::mem::replace(&mut self.exhausted, true) {
+            let decisions = self.graph.decisions.len();
+            let origin = self.at(span);
+            let message = "the values of the space have become too many";
+            let diagnostic = Diagnostic::error("E0208", origin, message).note(format!(
+                "a value may depend on many of the {decisions} decisions only where few results differ"
+            ));
+            self.fail(diagnostic);
+        }
+        outgrown
+    }
+
+    fn evaluated(&mut self, expr: &'a Expr) -> Value<'a> {
         let span = expr.span;
         match &expr.kind {
             ExprKind::Int(value) | ExprKind::Size(value) => {
@@ -166,6 +224,7 @@ impl<'a> Elaborator<'a> {
                 self.recipe(Some(name.clone()), callee, vec![None; block.params.len()], span)
             }
             Global::Module(module) => Value::Module(module),
+            Global::Lost => Value::Poison,
             Global::Space(..) | Global::Derive(..) => {
                 let message = format!("`{name}` is a whole network, not a block");
                 self.error("E0215", span, message)
@@ -187,6 +246,10 @@ impl<'a> Elaborator<'a> {
 
     /// Reports a name that means nothing here.
     pub(super) fn unknown_name(&mut self, name: &str, span: Span) -> Value<'a> {
+        // A name that the unparsed part of the file mentions may be what that part was to define.
+        if self.is_broken() && self.mentions(name) > 1 {
+            return Value::Poison;
+        }
         let origin = self.at(span);
         let globals = global_names(self.modules, self.module);
         let known: Vec<String> = self
@@ -201,6 +264,14 @@ impl<'a> Elaborator<'a> {
         let diagnostic = Diagnostic::error("E0203", origin, format!("there is no `{name}` here"))
             .suggest(name, known.iter().map(String::as_str));
         self.fail(diagnostic)
+    }
+
+    /// How often the current file mentions a word.
+    fn mentions(&self, name: &str) -> usize {
+        let file = self.modules.get(self.module).map_or(0, |module| module.file);
+        let text = self.sources.files.get(file as usize).map_or("", |file| &*file.text);
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        text.split(|c| !is_word(c)).filter(|word| *word == name).count()
     }
 
     /// A constant of a file: evaluated once, without the names of any body.
@@ -270,10 +341,10 @@ impl<'a> Elaborator<'a> {
                 self.error("E0216", span, format!("the range has more than {LONGEST} values"));
                 return None;
             }
-            let mut at = lo;
-            while at <= hi {
+            let mut next = Some(lo);
+            while let Some(at) = next.filter(|&at| at <= hi) {
                 values.push(self.graph.diagrams.int(at));
-                at += by;
+                next = at.checked_add(by);
             }
             return Some(values);
         }
@@ -301,18 +372,28 @@ impl<'a> Elaborator<'a> {
 
     /// A number that is the same in every network; `None` after an error.
     pub(super) fn plain_number(&mut self, expr: &'a Expr) -> Option<Leaf> {
+        let value = self.number(expr)?;
+        let plain = self.graph.diagrams.constant(value).cloned();
+        if plain.is_none() {
+            let shown = prim::show_value(&self.graph, value);
+            let origin = self.at(expr.span);
+            let message = "this must be the same in every network";
+            self.fail(Diagnostic::error("E0217", origin, message).at(format!("is {shown}")));
+        }
+        plain
+    }
+
+    /// A number, which may vary; `None` after an error.
+    pub(super) fn number(&mut self, expr: &'a Expr) -> Option<Vary> {
         match self.expr(expr) {
-            Value::Scalar(value) => match self.graph.diagrams.constant(value).cloned() {
-                Some(leaf @ (Leaf::Int(_) | Leaf::Float(_))) => Some(leaf),
-                Some(_) => {
-                    self.error("E0213", expr.span, "a number is needed here");
-                    None
-                }
-                None => {
-                    self.error("E0217", expr.span, "this must be the same in every network");
-                    None
-                }
-            },
+            Value::Scalar(value)
+                if matches!(
+                    ScalarType::of(&self.graph.diagrams, value),
+                    Some(ScalarType::Int | ScalarType::Float)
+                ) =>
+            {
+                Some(value)
+            }
             Value::Poison => None,
             other => {
                 let kind = other.kind(&self.graph.diagrams);
@@ -363,6 +444,9 @@ impl<'a> Elaborator<'a> {
     fn pick(&mut self, at: Vary, list: &[Value<'a>], span: Span) -> Value<'a> {
         let mut result: Option<Value<'a>> = None;
         let count = list.len() as i64;
+        let fails = self.graph.diagrams.unary(Unary::IsFault, at);
+        let first = self.graph.diagrams.int(0);
+        let sound = self.graph.diagrams.ite(fails, first, at);
         // A select has no "none of them": the last element stands for an index beyond the list,
         // which the check below reports.
         for (index, item) in list.iter().enumerate().rev() {
@@ -370,7 +454,7 @@ impl<'a> Elaborator<'a> {
                 None => item.clone(),
                 Some(rest) => {
                     let index = self.graph.diagrams.int(index as i64);
-                    let here = self.graph.diagrams.binary(Binary::Equal, at, index);
+                    let here = self.graph.diagrams.binary(Binary::Equal, sound, index);
                     self.merge(here, item, &rest, "index", span)
                 }
             });
@@ -383,14 +467,18 @@ impl<'a> Elaborator<'a> {
         let inside = self.graph.diagrams.binary(Binary::Less, at, count);
         let above = self.graph.diagrams.not(inside);
         let bad = self.graph.diagrams.or(below, above);
+        let bad = self.graph.diagrams.ite(fails, crate::vary::TRUE, bad);
         if let Value::Scalar(value) = result {
             let fault = self.graph.diagrams.fault("the index is out of the list's range");
             return Value::Scalar(self.graph.diagrams.ite(bad, fault, value));
         }
         if bad != crate::vary::FALSE {
             let origin = self.at(span);
+            let shown = prim::show_value(&self.graph, at);
             let diagnostic =
-                Diagnostic::error("E0218", origin, "the index is out of the list's range");
+                Diagnostic::error("E0218", origin, "the index is out of the list's range")
+                    .at(format!("the list has {} elements, the index is {shown}", list.len()));
+            let diagnostic = self.in_context(diagnostic);
             let guard = self.guard;
             self.checks.push(prim::Check { bad, guard, node: None, diagnostic });
         }

@@ -1,7 +1,9 @@
 //! The files of a compilation: parsed, with their imports followed.
 
+use std::collections::BTreeMap;
+
 use nasc_grammar::ast::{self, ImportNames, ItemKind};
-use nasc_grammar::parse;
+use nasc_grammar::{Span, parse};
 
 use crate::diagnostic::{Diagnostic, Sink};
 use crate::ir::Origin;
@@ -14,6 +16,8 @@ pub(crate) struct Module {
     pub file: u32,
     /// Its tree.
     pub ast: ast::File,
+    /// Whether some of it could not be parsed.
+    pub broken: bool,
     /// The module that each import item names, in item order; `None` after an error.
     pub imports: Vec<Option<usize>>,
 }
@@ -44,6 +48,7 @@ struct Loading<'s> {
 
 fn read(load: &dyn Load, name: &str, text: String, state: &mut Loading<'_>) -> usize {
     let parsed = parse(&text);
+    let broken = !parsed.errors.is_empty();
     let file = state.sources.add(name, text);
     for error in parsed.errors {
         let origin = Origin { file, start: error.span.start, end: error.span.end };
@@ -60,7 +65,7 @@ fn read(load: &dyn Load, name: &str, text: String, state: &mut Loading<'_>) -> u
         state.sink.push(diagnostic);
     }
     let module = state.modules.len();
-    state.modules.push(Module { file, ast: parsed.file, imports: Vec::new() });
+    state.modules.push(Module { file, ast: parsed.file, broken, imports: Vec::new() });
     state.open.push(module);
     let wanted: Vec<(String, Origin)> = state.modules[module]
         .ast
@@ -126,6 +131,8 @@ pub(crate) enum Global<'a> {
     Derive(usize, &'a ast::Derive),
     /// A whole module.
     Module(usize),
+    /// Something of a file that could not be read, which was reported.
+    Lost,
 }
 
 /// What `name` means at the top of `module`, imports included.
@@ -149,17 +156,19 @@ pub(crate) fn global<'a>(modules: &'a [Module], module: usize, name: &str) -> Op
             ItemKind::Import(import) => {
                 let target = this.imports.get(import_index).copied().flatten();
                 import_index += 1;
-                let Some(target) = target else { continue };
                 match &import.names {
                     ImportNames::All(alias) if &*alias.text == name => {
-                        return Some(Global::Module(target));
+                        return Some(target.map_or(Global::Lost, Global::Module));
                     }
                     ImportNames::All(_) => {}
                     ImportNames::Some(names) => {
                         for import in names {
                             let local = import.alias.as_ref().unwrap_or(&import.name);
                             if &*local.text == name {
-                                return global(modules, target, &import.name.text);
+                                let found = target
+                                    .and_then(|target| global(modules, target, &import.name.text));
+                                // What is not there was reported at the import.
+                                return Some(found.unwrap_or(Global::Lost));
                             }
                         }
                     }
@@ -171,24 +180,89 @@ pub(crate) fn global<'a>(modules: &'a [Module], module: usize, name: &str) -> Op
     None
 }
 
-/// The names that the top of a file knows, for suggestions.
-pub(crate) fn global_names(modules: &[Module], module: usize) -> Vec<&str> {
-    let Some(this) = modules.get(module) else { return Vec::new() };
+/// Reports names that are defined twice, and imported names that their file does not have.
+pub(crate) fn check_names(modules: &[Module], sink: &mut Sink) {
+    for (index, module) in modules.iter().enumerate() {
+        let at = |span: Span| Origin { file: module.file, start: span.start, end: span.end };
+        let mut known: BTreeMap<&str, Span> = BTreeMap::new();
+        for name in defined(module) {
+            if let Some(&first) = known.get(&*name.text) {
+                sink.push(twice(at(name.span), name, at(first)));
+            } else {
+                known.insert(&name.text, name.span);
+            }
+        }
+        for params in module.ast.items.iter().filter_map(|item| match &item.kind {
+            ItemKind::Block(block) => Some(&block.params),
+            ItemKind::Space(space) => Some(&space.params),
+            _ => None,
+        }) {
+            for (place, param) in params.iter().enumerate() {
+                let twin = params.iter().take(place).find(|p| p.name.text == param.name.text);
+                if let Some(twin) = twin {
+                    sink.push(twice(at(param.name.span), &param.name, at(twin.name.span)));
+                }
+            }
+        }
+        check_imports(modules, index, sink);
+    }
+}
+
+fn twice(origin: Origin, name: &ast::Name, first: Origin) -> Diagnostic {
+    Diagnostic::error("E0209", origin, format!("there is a `{name}` already"))
+        .label(first, "the first of them")
+}
+
+/// Reports imported names that their file does not have.
+fn check_imports(modules: &[Module], index: usize, sink: &mut Sink) {
+    let Some(module) = modules.get(index) else { return };
+    let imports = module.ast.items.iter().filter_map(|item| match &item.kind {
+        ItemKind::Import(import) => Some(import),
+        _ => None,
+    });
+    for (import, target) in imports.zip(&module.imports) {
+        let (Some(target), ImportNames::Some(names)) = (target, &import.names) else { continue };
+        // What a broken file would have had is not known.
+        if modules.get(*target).is_none_or(|target| target.broken) {
+            continue;
+        }
+        for name in names {
+            if matches!(global(modules, *target, &name.name.text), None | Some(Global::Lost)) {
+                let span = name.name.span;
+                let origin = Origin { file: module.file, start: span.start, end: span.end };
+                let message = format!("`{}` has no `{}`", import.path, name.name);
+                let known = global_names(modules, *target);
+                sink.push(
+                    Diagnostic::error("E0203", origin, message).suggest(&name.name.text, known),
+                );
+            }
+        }
+    }
+}
+
+/// The names that a file defines or imports, in order.
+fn defined(module: &Module) -> Vec<&ast::Name> {
     let mut names = Vec::new();
-    for item in &this.ast.items {
+    for item in &module.ast.items {
         match &item.kind {
-            ItemKind::Const(item) => names.push(&*item.name.text),
-            ItemKind::Block(item) => names.push(&*item.name.text),
-            ItemKind::Space(item) => names.push(&*item.name.text),
-            ItemKind::Derive(item) => names.push(&*item.name.text),
+            ItemKind::Const(item) => names.push(&item.name),
+            ItemKind::Block(item) => names.push(&item.name),
+            ItemKind::Space(item) => names.push(&item.name),
+            ItemKind::Derive(item) => names.push(&item.name),
             ItemKind::Import(import) => match &import.names {
-                ImportNames::All(alias) => names.push(&*alias.text),
+                ImportNames::All(alias) => names.push(alias),
                 ImportNames::Some(list) => {
-                    names.extend(list.iter().map(|i| &*i.alias.as_ref().unwrap_or(&i.name).text));
+                    names.extend(list.iter().map(|i| i.alias.as_ref().unwrap_or(&i.name)));
                 }
             },
             ItemKind::Remap(_) => {}
         }
     }
     names
+}
+
+/// The names that the top of a file knows, for suggestions.
+pub(crate) fn global_names(modules: &[Module], module: usize) -> Vec<&str> {
+    let names = modules.get(module).map(defined).unwrap_or_default();
+    names.into_iter().map(|name| &*name.text).collect()
 }

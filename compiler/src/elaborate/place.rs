@@ -4,6 +4,7 @@
 //! add their own name, unless the surrounding name has only one of them to name (`bare`); a name that
 //! is taken gets `_1`, `_2`, ….
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -77,10 +78,36 @@ impl Place {
         self.bare = mark.bare;
     }
 
-    /// Goes to an absolute path with its own table of taken names; gives the former state.
-    pub(super) fn jump(&mut self, path: &str) -> Self {
-        let fresh = Self { prefix: path.to_owned(), bare: false, used: FxHashMap::default() };
+    /// Goes to an absolute path with a table of taken names of its own; gives the former state.
+    pub(super) fn jump(&mut self, path: &str, used: FxHashMap<String, u32>) -> Self {
+        let fresh = Self { prefix: path.to_owned(), bare: false, used };
         std::mem::replace(self, fresh)
+    }
+
+    /// Comes back from a jump; the names that were taken there stay taken.
+    pub(super) fn come_back(&mut self, outer: Self) {
+        let there = std::mem::replace(self, outer);
+        for (name, count) in there.used.into_iter().collect::<BTreeMap<_, _>>() {
+            let known = self.used.entry(name).or_insert(0);
+            *known = count.max(*known);
+        }
+    }
+
+    /// Takes a path for a part that has a table of names of its own.
+    pub(super) fn claim_part(&mut self, path: &str) -> String {
+        if path.is_empty() { String::new() } else { self.claim(path) }
+    }
+
+    /// The taken names at and below a path.
+    pub(super) fn names_under(&self, path: &str) -> FxHashMap<String, u32> {
+        let below = |name: &str| {
+            name.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.used
+            .iter()
+            .filter(|(name, _)| path.is_empty() || below(name) && name.len() > path.len())
+            .map(|(name, &count)| (name.clone(), count))
+            .collect()
     }
 
     /// The path of a new node called `name`.

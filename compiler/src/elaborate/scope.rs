@@ -52,6 +52,11 @@ impl<'a> Env<'a> {
         self.slots.iter()
     }
 
+    /// The deepest nesting of any value.
+    pub(super) fn depth(&self) -> u32 {
+        self.slots.iter().map(|(_, value)| value.depth()).max().unwrap_or(0)
+    }
+
     /// Replaces the value of a slot.
     pub(super) fn set_slot(&mut self, slot: usize, value: Value<'a>) {
         if let Some((_, place)) = self.slots.get_mut(slot) {

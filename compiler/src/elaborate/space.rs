@@ -45,6 +45,10 @@ pub(crate) fn space(
         calls: Vec::new(),
         constants: FxHashMap::default(),
         decisions: FxHashMap::default(),
+        clashes: FxHashMap::default(),
+        spoilt: FxHashMap::default(),
+        steps: 0,
+        nesting: 0,
         parts: FxHashSet::default(),
         is_network: item.kind == SpaceKind::Network,
         exhausted: false,
@@ -83,9 +87,10 @@ impl<'a> Elaborator<'a> {
                     format!("`{}` needs a default, so that the file compiles alone", param.name),
                 ),
             };
-            let origin = given.and_then(|(.., origin)| *origin);
             let value = match &param.ty {
-                Some(ty) => self.conform_setting(value, &ty.kind, &param.name.text, param.span),
+                // A type that could not be read stands in the tree as a tensor.
+                Some(ty) if self.is_unreadable(self.module, ty) => value,
+                Some(ty) => self.conform(value, &ty.kind, &param.name.text, param.span),
                 None => match (&param.default, given) {
                     (Some(default), Some(_)) => {
                         let model = self.expr(default);
@@ -94,7 +99,6 @@ impl<'a> Elaborator<'a> {
                     _ => value,
                 },
             };
-            let _ = origin;
             if let Value::Scalar(value) = &value
                 && let Some(leaf) = self.graph.diagrams.constant(*value)
             {
@@ -102,16 +106,6 @@ impl<'a> Elaborator<'a> {
             }
             self.env.bind(param.name.text.clone(), value);
         }
-    }
-
-    fn conform_setting(
-        &mut self,
-        value: Value<'a>,
-        wanted: &TypeKind,
-        name: &str,
-        span: nasc_grammar::Span,
-    ) -> Value<'a> {
-        self.conform(value, wanted, name, span)
     }
 
     /// A set value with the type of the default.
@@ -142,11 +136,15 @@ impl<'a> Elaborator<'a> {
     /// Settles liveness and makes the checks.
     fn finish(mut self, item: &'a ast::Space) -> Option<Graph> {
         let has_output = !self.graph.outputs().is_empty();
-        if !has_output && !self.lost_output {
+        // What is missing may stand in what could not be parsed.
+        if !has_output && !self.lost_output && !self.is_broken() {
             self.error("E0236", item.name.span, format!("`{}` has no output", item.name));
         }
         if self.graph.inputs().is_empty() && !self.sink.failed() {
             self.error("E0236", item.name.span, format!("`{}` has no input", item.name));
+        }
+        if self.exhausted || self.outgrown(item.name.span) {
+            return None;
         }
         let witness = self.graph.diagrams.witness(self.graph.valid);
         if witness.is_none() {
@@ -163,13 +161,7 @@ impl<'a> Elaborator<'a> {
         if !self.sink.failed() {
             self.check_outputs();
         }
-        if self.graph.diagrams.overflowed() && !self.sink.failed() {
-            self.error(
-                "E0208",
-                item.name.span,
-                "a value of the space depends on too many decisions at once",
-            );
-        }
+        self.outgrown(item.name.span);
         (!self.sink.failed()).then_some(self.graph)
     }
 
@@ -193,9 +185,8 @@ impl<'a> Elaborator<'a> {
                     format!("{} = {}", self.graph.decision(id).path, self.option_text(id, option))
                 })
                 .collect();
-            diagnostic = diagnostic.note(format!("with  {}", shown.join(", ")));
+            diagnostic = diagnostic.note(format!("in networks with  {}", shown.join(", ")));
         }
-        let diagnostic = self.with_calls(diagnostic);
         self.sink.push(diagnostic);
     }
 
@@ -213,8 +204,6 @@ impl<'a> Elaborator<'a> {
             for &axis in &node.shape.axes {
                 self.check_output(axis, &node, name, &free);
             }
-            let fault = node.shape.axes.iter().find(|&&axis| self.has_fault(axis));
-            debug_assert!(fault.is_none(), "faults in shapes are reported where they arise");
         }
     }
 

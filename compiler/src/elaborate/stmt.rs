@@ -56,7 +56,9 @@ impl<'a> Elaborator<'a> {
                 Value::Unit
             }
             StmtKind::Forbid(cond) => {
+                let span = cond.span;
                 if let Some(cond) = self.truth(cond) {
+                    let cond = self.sound(cond, span);
                     let bad = self.graph.diagrams.and(self.guard, cond);
                     let good = self.graph.diagrams.not(bad);
                     self.graph.valid = self.graph.diagrams.and(self.graph.valid, good);
@@ -93,7 +95,7 @@ impl<'a> Elaborator<'a> {
             let diagnostic =
                 Diagnostic::warning("W0901", origin, format!("`{name}` hides another `{name}`"))
                     .help(format!("`{name} = …` gives the first one another value"));
-            let diagnostic = self.with_calls(diagnostic);
+            let diagnostic = self.in_context(diagnostic);
             self.sink.push(diagnostic);
         }
         let bare = self.calls_in(value) == 1;
@@ -292,10 +294,11 @@ impl<'a> Elaborator<'a> {
             _ => None,
         };
         let text = text.unwrap_or_else(|| "the requirement does not hold".to_owned());
+        let value = self.sound(value, cond.span);
         let bad = self.graph.diagrams.not(value);
         let origin = self.at(cond.span);
         let diagnostic = Diagnostic::error("E0234", origin, text).at("does not hold");
-        let diagnostic = self.with_calls(diagnostic);
+        let diagnostic = self.in_context(diagnostic);
         self.checks.push(Check { bad, guard: self.guard, node: None, diagnostic });
     }
 }

@@ -5,13 +5,22 @@ use std::sync::Arc;
 use nasc_grammar::Span;
 use nasc_grammar::ast::{Expr, ExprKind, Name};
 
+use super::Elaborator;
 use super::module::{global, global_names};
-use super::value::Value;
-use super::{Elaborator, FUEL};
+use super::value::{ScalarType, Value};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Layout, Node, NodeId, Op, Segment, Shape};
-use crate::prim::{self, Argument, NodePath, Preset, PrimCall, Primitive, Type, show_shape};
-use crate::vary::{Binary, TRUE, Vary};
+use crate::ir::{Layout, Node, NodeId, Op, Origin, Segment, Shape};
+use crate::prim::{self, Argument, Clash, NodePath, Preset, PrimCall, Primitive, Type, show_shape};
+use crate::vary::{Binary, FALSE, TRUE, Vary};
+
+/// One of the operands of a select.
+#[derive(Clone, Copy)]
+pub(super) struct Arm {
+    /// Where it is one that could be taken.
+    pub open: Vary,
+    /// Where it was written.
+    pub origin: Origin,
+}
 
 /// What builds the nodes of a call.
 type Build = fn(&mut PrimCall<'_>) -> Option<Vec<NodeId>>;
@@ -97,11 +106,9 @@ impl<'a> Elaborator<'a> {
         span: Span,
         gives_list: bool,
     ) -> Value<'a> {
-        if self.graph.len() >= FUEL {
-            if !std::mem::replace(&mut self.exhausted, true) {
-                let message = format!("the space has more than {FUEL} operations");
-                return self.error("E0207", span, message);
-            }
+        // One call can make many nodes.
+        self.steps = self.steps.max(self.graph.len());
+        if !self.step(span) {
             return Value::Poison;
         }
         let origin = self.at(span);
@@ -123,6 +130,7 @@ impl<'a> Elaborator<'a> {
         };
         let mut instance = shared.as_ref().filter(|_| !own).map(|s| s.borrow_mut());
         let failed_before = self.sink.failed();
+        let known_checks = self.checks.len();
         let mut errors = crate::diagnostic::Sink::default();
         let mut call = PrimCall {
             graph: &mut self.graph,
@@ -135,11 +143,18 @@ impl<'a> Elaborator<'a> {
             guard,
             origin,
             instance: instance.as_mut().map(|i| &mut i.params),
+            clashes: &self.clashes,
+            spoilt: &mut self.spoilt,
+            spoils: FALSE,
         };
         let made = build(&mut call);
         let pending = std::mem::take(&mut call.pending);
         drop(instance);
         self.checks.extend(pending);
+        for mut check in self.checks.split_off(known_checks) {
+            check.diagnostic = self.in_context(check.diagnostic);
+            self.checks.push(check);
+        }
         let reported = errors.failed();
         for diagnostic in errors.into_sorted() {
             self.fail(diagnostic);
@@ -203,6 +218,27 @@ impl<'a> Elaborator<'a> {
         }
     }
 
+    /// An int, which may vary; `None` after an error.
+    fn int(&mut self, expr: &'a Expr, what: &str) -> Option<Vary> {
+        let value = match self.expr(expr) {
+            Value::Poison => return None,
+            value => value,
+        };
+        match value {
+            Value::Scalar(at)
+                if ScalarType::of(&self.graph.diagrams, at)
+                    .is_none_or(|t| t == ScalarType::Int) =>
+            {
+                Some(at)
+            }
+            other => {
+                let kind = other.kind(&self.graph.diagrams);
+                self.error("E0213", expr.span, format!("{what} is an int, not a {kind}"));
+                None
+            }
+        }
+    }
+
     /// `base[from..to]`.
     pub(super) fn slice(
         &mut self,
@@ -233,17 +269,13 @@ impl<'a> Elaborator<'a> {
                 let channels = self.graph.node(node).shape.channels();
                 let bound = |this: &mut Self, expr: Option<&'a Expr>, otherwise: Vary| match expr {
                     None => Some(otherwise),
-                    Some(expr) => match this.expr(expr) {
-                        Value::Scalar(at) => {
+                    Some(expr) => match this.int(expr, "the bound of a slice") {
+                        Some(at) => {
                             let zero = this.graph.diagrams.int(0);
                             let at = this.graph.diagrams.binary(Binary::Max, at, zero);
                             Some(this.graph.diagrams.binary(Binary::Min, at, channels))
                         }
-                        Value::Poison => None,
-                        _ => {
-                            this.error("E0213", expr.span, "the bound of a slice is an int");
-                            None
-                        }
+                        None => None,
                     },
                 };
                 let zero = self.graph.diagrams.int(0);
@@ -281,7 +313,11 @@ impl<'a> Elaborator<'a> {
                 }
                 let (zero, one) = (self.graph.diagrams.int(0), self.graph.diagrams.int(1));
                 let on = self.graph.diagrams.ite(condition, zero, one);
-                self.select(on, &[*a, *b], name, span)
+                let not = self.graph.diagrams.not(condition);
+                let sides = [(condition, *a), (not, *b)]
+                    .map(|(open, node)| Arm { open, origin: self.graph.node(node).origin });
+                let path = self.place.join(name);
+                self.select_at(on, &[*a, *b], &sides, &path, span)
             }
             (Value::List(a), Value::List(b)) if a.len() == b.len() => {
                 let items: Vec<Value<'a>> = a
@@ -305,23 +341,12 @@ impl<'a> Elaborator<'a> {
         }
     }
 
-    /// A node that passes on the operand whose number `on` has.
-    pub(super) fn select(
-        &mut self,
-        on: Vary,
-        operands: &[NodeId],
-        name: &str,
-        span: Span,
-    ) -> Value<'a> {
-        let path = self.place.join(name);
-        self.select_at(on, operands, &path, span)
-    }
-
-    /// The same, at a path of its own.
+    /// A node that passes on the operand whose number `on` has; the arms tell of each.
     pub(super) fn select_at(
         &mut self,
         on: Vary,
         operands: &[NodeId],
+        arms: &[Arm],
         path: &str,
         span: Span,
     ) -> Value<'a> {
@@ -349,26 +374,16 @@ impl<'a> Elaborator<'a> {
             Some((_, number)) if *number > 0 => Arc::from(format!("{base}#{number}")),
             _ => base,
         };
-        let fits = shapes.iter().all(|shape| shape.layout.fits(&first.layout));
-        let layout = if fits {
-            let segments = (0..first.layout.segments.len())
-                .map(|index| {
-                    let active: Vec<Vary> =
-                        shapes.iter().map(|shape| shape.layout.segments[index].active).collect();
-                    Segment {
-                        max: first.layout.segments[index].max,
-                        active: self.choose_value(on, &active),
-                    }
-                })
-                .collect();
-            let mixed = shapes.iter().find_map(|shape| shape.layout.mixed);
-            Layout { segments, mixed }
-        } else {
+        let clash = self.clash(&shapes, arms);
+        let joined = self.joined(&shapes, on);
+        let mixed = shapes.iter().find_map(|shape| shape.layout.mixed);
+        let is_mixed = clash != FALSE || joined.is_none();
+        let segments = joined.unwrap_or_else(|| {
             let max = shapes.iter().map(|shape| shape.layout.max()).max().unwrap_or(0);
-            Layout::single(max, axes[0])
-        };
+            vec![Segment { max, active: axes[0] }]
+        });
         let origin = self.at(span);
-        let shape = Shape { axes, layout, stride };
+        let shape = Shape { axes, layout: Layout { segments, mixed }, stride };
         let node = Node {
             path,
             op: Op::Select { on },
@@ -379,10 +394,67 @@ impl<'a> Elaborator<'a> {
             origin,
         };
         let id = self.graph.add_node(node, operands);
-        if !fits {
+        let mut spoilt = FALSE;
+        for (port, operand) in operands.iter().enumerate() {
+            if let Some(&there) = self.spoilt.get(operand) {
+                let port = self.graph.diagrams.int(port as i64);
+                let taken = self.graph.diagrams.binary(Binary::Equal, on, port);
+                let here = self.graph.diagrams.and(taken, there);
+                spoilt = self.graph.diagrams.or(spoilt, here);
+            }
+        }
+        if spoilt != FALSE {
+            self.spoilt.insert(id, spoilt);
+        }
+        if is_mixed {
             self.graph.node_mut(id).shape.layout.mixed = Some(id);
+            let alternatives = arms.iter().map(|arm| arm.origin).collect();
+            self.clashes.insert(id, Clash { bad: clash, alternatives });
         }
         Value::Tensor(id)
+    }
+
+    /// Where two of the alternatives could be taken and have different numbers of channels.
+    fn clash(&mut self, shapes: &[Shape], arms: &[Arm]) -> Vary {
+        let mut clash = FALSE;
+        for (index, (one, arm)) in shapes.iter().zip(arms).enumerate() {
+            for (other, other_arm) in shapes.iter().zip(arms).take(index) {
+                let differ = self.graph.diagrams.differ(one.channels(), other.channels());
+                if differ == FALSE {
+                    continue;
+                }
+                let both = self.graph.diagrams.and(arm.open, other_arm.open);
+                let here = self.graph.diagrams.and(both, differ);
+                clash = self.graph.diagrams.or(clash, here);
+            }
+        }
+        clash
+    }
+
+    /// The channel layout that serves every alternative; `None` if there is none.
+    fn joined(&mut self, shapes: &[Shape], on: Vary) -> Option<Vec<Segment>> {
+        let (first, rest) = shapes.split_first()?;
+        let runs = first.layout.segments.len();
+        let alike = rest.iter().all(|shape| shape.layout.fits(&first.layout));
+        // One run each: a network uses the leading channels of the longest.
+        let single = shapes.iter().all(|shape| shape.layout.segments.len() == 1);
+        if alike || single {
+            let segments = (0..runs).map(|run| {
+                let active: Vec<Vary> =
+                    shapes.iter().map(|shape| shape.layout.segments[run].active).collect();
+                let max = shapes.iter().map(|shape| shape.layout.segments[run].max).max();
+                Segment { max: max.unwrap_or(0), active: self.choose_value(on, &active) }
+            });
+            return Some(segments.collect());
+        }
+        // All channels of all of them are always in use, however they came together.
+        let max = first.layout.max();
+        let full =
+            |shape: &Shape| shape.layout.is_full(&self.graph.diagrams) && shape.layout.max() == max;
+        shapes
+            .iter()
+            .all(full)
+            .then(|| vec![Segment { max, active: self.graph.diagrams.int(i64::from(max)) }])
     }
 
     /// `values[on]`, the last one for numbers beyond.

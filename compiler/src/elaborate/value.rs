@@ -1,6 +1,7 @@
 //! What an expression means while a space is elaborated.
 
 use std::cell::RefCell;
+use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ pub(super) enum Value<'a> {
     /// An int, float, bool or str that may vary.
     Scalar(Vary),
     /// A list of plain length.
-    List(Rc<Vec<Value<'a>>>),
+    List(Rc<List<'a>>),
     /// A tensor: the node that makes it.
     Tensor(NodeId),
     /// A block value.
@@ -29,6 +30,20 @@ pub(super) enum Value<'a> {
     Unit,
     /// The value of something that was already reported.
     Poison,
+}
+
+/// The elements of a list.
+pub(super) struct List<'a> {
+    items: Vec<Value<'a>>,
+    depth: u32,
+}
+
+impl<'a> Deref for List<'a> {
+    type Target = Vec<Value<'a>>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.items
+    }
 }
 
 /// A block value: what to elaborate at every application.
@@ -43,9 +58,33 @@ pub(super) struct Recipe<'a> {
     pub instance: Option<Rc<RefCell<Instance>>>,
     /// Whether it keeps its own tensors at each application of an instance around it.
     pub per_use: bool,
+    /// How deep it is nested: see [`Value::depth`].
+    pub depth: u32,
+}
+
+impl<'a> Recipe<'a> {
+    /// A recipe that is no instance.
+    pub(super) fn new(name: Option<Arc<str>>, kind: RecipeKind<'a>, origin: Origin) -> Self {
+        let deepest = match &kind {
+            RecipeKind::Call { callee, filled } => {
+                let held = filled.iter().flatten().map(Value::depth).max().unwrap_or(0);
+                match callee {
+                    Callee::Lambda { env, .. } => held.max(env.depth()),
+                    Callee::Primitive(_) | Callee::Activation(_) | Callee::Block { .. } => held,
+                }
+            }
+            RecipeKind::Compose(first, second) => first.depth.max(second.depth),
+            RecipeKind::Into { env, .. } => env.depth(),
+            RecipeKind::Choice { alternatives, .. } => {
+                alternatives.iter().map(|(.., recipe)| recipe.depth).max().unwrap_or(0)
+            }
+        };
+        Self { name, kind, origin, instance: None, per_use: false, depth: deepest + 1 }
+    }
 }
 
 /// The kinds of recipes.
+#[derive(Clone)]
 pub(super) enum RecipeKind<'a> {
     /// Something with a signature, some parameters of which are filled.
     Call { callee: Callee<'a>, filled: Vec<Option<Value<'a>>> },
@@ -54,8 +93,11 @@ pub(super) enum RecipeKind<'a> {
     /// The right side of a pipe that is no plain block: a `choose`, `if` or `match`.
     Into { module: usize, right: &'a ast::Expr, env: Env<'a> },
     /// One of several blocks, decided once.
-    Choice { path: Arc<str>, on: Vary, alternatives: Vec<(Arc<str>, Vary, Rc<Recipe<'a>>)> },
+    Choice { path: Arc<str>, on: Vary, alternatives: Vec<BlockOption<'a>> },
 }
+
+/// One of the blocks of a choice: its label, where it is chosen, where it is offered, and itself.
+pub(super) type BlockOption<'a> = (Arc<str>, Vary, Vary, Rc<Recipe<'a>>);
 
 /// What can be called.
 #[derive(Clone)]
@@ -80,6 +122,10 @@ pub(super) struct Instance {
     pub params: FxHashMap<Arc<str>, ParamId>,
     /// Its decisions by path.
     pub decisions: FxHashMap<Arc<str>, DecisionId>,
+    /// The instances made inside it, by path: its applications have those in common too.
+    pub instances: FxHashMap<String, Rc<RefCell<Instance>>>,
+    /// The names below its path that were taken when it was made: every application starts there.
+    pub start: FxHashMap<String, u32>,
 }
 
 /// The type of a scalar.
@@ -99,6 +145,12 @@ impl ScalarType {
             Self::Bool => "bool",
             Self::Str => "str",
         }
+    }
+
+    /// Whether `==` is defined between the two.
+    pub(super) fn compares_with(self, other: Self) -> bool {
+        let number = |this: Self| matches!(this, Self::Int | Self::Float);
+        self == other || number(self) && number(other)
     }
 
     /// The type of a value, by its leaves; `None` if all of them are faults.
@@ -149,6 +201,16 @@ impl Value<'_> {
     }
 
     pub(super) fn list(items: Vec<Self>) -> Self {
-        Self::List(Rc::new(items))
+        let depth = items.iter().map(Self::depth).max().unwrap_or(0) + 1;
+        Self::List(Rc::new(List { items, depth }))
+    }
+
+    /// How many lists and block values are nested in it; bounded, because dropping it recurses.
+    pub(super) fn depth(&self) -> u32 {
+        match self {
+            Self::List(list) => list.depth,
+            Self::Block(recipe) => recipe.depth,
+            Self::Scalar(_) | Self::Tensor(_) | Self::Module(_) | Self::Unit | Self::Poison => 0,
+        }
     }
 }

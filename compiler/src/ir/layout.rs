@@ -31,7 +31,7 @@ impl Layout {
 
     /// How many channels the largest network has.
     pub fn max(&self) -> u32 {
-        self.segments.iter().map(|segment| segment.max).sum()
+        self.segments.iter().fold(0, |sum, segment| sum.saturating_add(segment.max))
     }
 
     /// Whether every network uses all channels.

@@ -6,7 +6,8 @@
 //! 4. A guard or presence is a truth value in every network.
 //! 5. A select has at least one operand; an output exactly one; an input none.
 //! 6. A parameter has one slice per axis, and the segments of a prefix slice fill the axis.
-//! 7. A shape's layout has as many channels as its channel axis can have at most.
+//! 7. A shape's layout has as many channels as its channel axis can have at most where its guard
+//!    holds.
 
 use rustc_hash::FxHashSet;
 
@@ -52,7 +53,10 @@ pub fn verify(graph: &Graph) -> Vec<String> {
         if !values.iter().all(|&value| graph.diagrams.holds(value)) {
             broken.push(format!("`{path}` has a value of other diagrams"));
         }
-        let most = graph.diagrams.int_range(node.shape.channels()).map_or(0, |(_, most)| most);
+        let most = graph
+            .diagrams
+            .int_range_where(node.guard, node.shape.channels())
+            .map_or(0, |(_, most)| most);
         if most > i64::from(node.shape.layout.max()) && node.shape.layout.mixed.is_none() {
             broken.push(format!("`{path}` has more channels than its layout"));
         }

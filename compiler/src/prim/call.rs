@@ -9,7 +9,7 @@ use crate::ir::{
     Attribute, AxisSlice, Graph, Kind, Layout, Node, NodeId, Op, Origin, Param, ParamId, Role,
     Segment, Shape,
 };
-use crate::vary::{Binary, Unary, Vary};
+use crate::vary::{Binary, FALSE, Unary, Vary};
 
 /// Something that must not happen in any valid network in which a node exists.
 #[derive(Clone, Debug)]
@@ -57,6 +57,21 @@ pub struct PrimCall<'a> {
     pub origin: Origin,
     /// The parameters of the shared instance that the call stands in, by path.
     pub instance: Option<&'a mut FxHashMap<Arc<str>, ParamId>>,
+    /// What is known of the selects whose alternatives do not agree.
+    pub clashes: &'a FxHashMap<NodeId, Clash>,
+    /// Where the shapes of nodes are nonsense, because of a mistake that is reported where it was made.
+    pub spoilt: &'a mut FxHashMap<NodeId, Vary>,
+    /// Where the shape of the node being made is.
+    pub spoils: Vary,
+}
+
+/// A select whose alternatives do not agree on their channels.
+pub struct Clash {
+    /// Where two alternatives that a network could take differ in number; nowhere if only their
+    /// layouts differ.
+    pub bad: Vary,
+    /// Where the alternatives were written.
+    pub alternatives: Vec<Origin>,
 }
 
 /// How a new node is called.
@@ -70,14 +85,15 @@ pub struct NodePath {
 /// The largest kernel, stride or size that makes sense; larger ones are mistakes.
 const LARGEST: i64 = 1 << 20;
 
+/// The most numbers that a parameter may have.
+const LARGEST_PARAM: u128 = 1 << 40;
+
 impl PrimCall<'_> {
     /// The only (or first) operand's shape.
     pub fn shape(&self) -> Shape {
         match self.operands.first() {
             Some(&operand) => self.graph.node(operand).shape.clone(),
-            None => {
-                Shape { axes: Vec::new(), layout: Layout::default(), stride: crate::vary::FALSE }
-            }
+            None => Shape { axes: Vec::new(), layout: Layout::default(), stride: FALSE },
         }
     }
 
@@ -149,30 +165,110 @@ impl PrimCall<'_> {
 
     /// Reports `diagnostic` if `bad` holds in a valid network where the node made next exists.
     pub fn check(&mut self, bad: Vary, diagnostic: Diagnostic) {
-        if bad != crate::vary::FALSE {
+        if bad != FALSE {
             self.pending.push(Check { bad, guard: self.guard, node: None, diagnostic });
         }
     }
 
+    /// The same for a mistake that makes nonsense of the result's shape, which then cannot be a
+    /// mistake of its users.
+    pub fn check_shape(&mut self, bad: Vary, diagnostic: Diagnostic) {
+        let bad = self.unspoilt(bad);
+        self.spoil(bad);
+        self.check(bad, diagnostic);
+    }
+
+    /// The same for a mistake that says nothing about the result's shape.
+    pub fn check_input(&mut self, bad: Vary, diagnostic: Diagnostic) {
+        let bad = self.unspoilt(bad);
+        self.check(bad, diagnostic);
+    }
+
+    /// The same for an argument: what its tensors are does not matter.
+    fn check_argument(&mut self, bad: Vary, diagnostic: Diagnostic) {
+        self.spoil(bad);
+        self.check(bad, diagnostic);
+    }
+
+    fn spoil(&mut self, bad: Vary) {
+        if bad != FALSE {
+            let fails = self.graph.diagrams.unary(Unary::IsFault, bad);
+            let bad = self.graph.diagrams.ite(fails, FALSE, bad);
+            self.spoils = self.graph.diagrams.or(self.spoils, bad);
+        }
+    }
+
+    /// `bad` without the networks in which an operand's shape is nonsense already.
+    fn unspoilt(&mut self, bad: Vary) -> Vary {
+        if bad == FALSE || self.spoilt.is_empty() {
+            return bad;
+        }
+        let mask = self.spoilt_operands();
+        let sound = self.graph.diagrams.not(mask);
+        self.graph.diagrams.and(sound, bad)
+    }
+
+    /// Where an operand's shape is nonsense.
+    fn spoilt_operands(&mut self) -> Vary {
+        let mut mask = FALSE;
+        for operand in &self.operands {
+            if let Some(&spoilt) = self.spoilt.get(operand) {
+                mask = self.graph.diagrams.or(mask, spoilt);
+            }
+        }
+        mask
+    }
+
     /// Checks `least <= value`, and that the value is not absurdly large.
     pub fn at_least(&mut self, name: &str, value: Vary, least: i64) {
+        let shown = self.show_value(value);
+        let most = self.graph.diagrams.int_range_where(self.guard, value);
+        if most.is_some_and(|(_, most)| most > LARGEST) {
+            // Reported whether or not anything uses the node: no table has room for it.
+            let message = format!("`{name}` must be at most {LARGEST}");
+            self.sink.push(
+                Diagnostic::error("E0306", self.origin, message).at(format!("`{name}` is {shown}")),
+            );
+        }
+        let least_value = self.graph.diagrams.int(least);
+        let bad = self.op(Binary::Less, value, least_value);
+        let message = format!("`{name}` must be at least {least}");
+        let diagnostic =
+            Diagnostic::error("E0306", self.origin, message).at(format!("`{name}` is {shown}"));
+        self.check_argument(bad, diagnostic);
+    }
+
+    /// Checks that `least <= value <= most`, both of which are small.
+    pub fn between(&mut self, name: &str, value: Vary, [least, most]: [i64; 2]) {
         let d = &mut self.graph.diagrams;
-        let (low, high) = (d.int(least), d.int(LARGEST));
+        let (low, high) = (d.int(least), d.int(most));
         let below = d.binary(Binary::Less, value, low);
         let above = d.binary(Binary::Less, high, value);
         let bad = d.or(below, above);
         let shown = self.show_value(value);
-        let message = format!("`{name}` must be at least {least}");
+        let message = format!("`{name}` must be between {least} and {most}");
         let diagnostic =
             Diagnostic::error("E0306", self.origin, message).at(format!("`{name}` is {shown}"));
-        self.check(bad, diagnostic);
+        self.check_argument(bad, diagnostic);
+    }
+
+    /// Whether a tensor of so many channels can be told of; reports it otherwise.
+    pub fn fits_channels(&mut self, channels: u64) -> bool {
+        let fits = channels <= LARGEST as u64;
+        if !fits {
+            let message = format!("a tensor has at most {LARGEST} channels");
+            self.sink.push(
+                Diagnostic::error("E0306", self.origin, message)
+                    .at(format!("makes {channels} channels")),
+            );
+        }
+        fits
     }
 
     /// The largest value where the call exists; zero where it never does.
     pub fn most(&mut self, value: Vary) -> u32 {
-        let here = self.graph.diagrams.where_(self.guard, value);
-        let most = self.graph.diagrams.int_range(here).map_or(0, |(_, most)| most);
-        most.clamp(0, i64::from(u32::MAX)) as u32
+        let most = self.graph.diagrams.int_range_where(self.guard, value);
+        most.map_or(0, |(_, most)| most).clamp(0, LARGEST) as u32
     }
 
     /// The result of `op` on two values.
@@ -202,49 +298,48 @@ impl PrimCall<'_> {
         let diagnostic =
             Diagnostic::error("E0307", self.origin, "the window does not fit into the tensor")
                 .at(format!("a window of {kernel} on {size}"));
-        self.check(bad, diagnostic);
+        self.check_shape(bad, diagnostic);
         result
     }
 
     /// Nothing with weights can read a tensor whose alternatives have different layouts.
     pub fn needs_one_layout(&mut self, layout: &Layout) {
         let Some(select) = layout.mixed else { return };
-        let node = self.graph.node(select).clone();
+        let Some(clash) = self.clashes.get(&select) else { return };
+        let path = self.graph.node(select).path.clone();
         let operands = self.graph.operands(select);
-        let mut diagnostic = Diagnostic::error(
-            "E0312",
-            node.origin,
-            format!("the alternatives of `{}` do not agree on their shape", node.path),
-        );
-        let mut bad = crate::vary::FALSE;
-        let mut shown: Vec<String> = Vec::new();
-        let first = operands.first().map(|&o| self.graph.node(o).shape.clone());
-        for &operand in &operands {
-            let other = self.graph.node(operand);
-            let text = self.show(&other.shape);
-            if !shown.contains(&text) {
-                diagnostic = diagnostic.label(other.origin, format!("gives {text}"));
-                shown.push(text);
-            }
-            let shape = other.shape.clone();
-            if let Some(first) = &first {
-                let differs = self.graph.diagrams.differ(first.channels(), shape.channels());
-                bad = self.graph.diagrams.or(bad, differs);
+        let shapes: Vec<String> =
+            operands.iter().map(|&o| self.show(&self.graph.node(o).shape)).collect();
+        let (code, message, bad) = if clash.bad == FALSE {
+            let message =
+                format!("the alternatives of `{path}` lay their channels out differently");
+            ("E0320", message, crate::vary::TRUE)
+        } else {
+            let message = format!("the alternatives of `{path}` do not agree on their shape");
+            ("E0312", message, clash.bad)
+        };
+        let odd = (1..shapes.len()).find(|&i| shapes[i] != shapes[0]).unwrap_or(shapes.len() - 1);
+        let mut shown: Vec<&str> = vec![&shapes[odd]];
+        let mut diagnostic = Diagnostic::error(code, clash.alternatives[odd], message)
+            .at(format!("gives {}", shapes[odd]));
+        for (shape, &origin) in shapes.iter().zip(&clash.alternatives) {
+            if !shown.contains(&shape.as_str()) {
+                diagnostic = diagnostic.label(origin, format!("gives {shape}"));
+                shown.push(shape);
             }
         }
-        let fits = first.as_ref().is_some_and(|first| {
-            operands.iter().all(|&o| self.graph.node(o).shape.layout.fits(&first.layout))
-        });
-        if !fits && bad == crate::vary::FALSE {
-            bad = crate::vary::TRUE;
-        }
-        diagnostic =
+        diagnostic = if code == "E0320" {
+            diagnostic
+                .label(self.origin, "reads channels of one layout")
+                .note("a smaller network uses the leading channels of every joined part")
+        } else {
             diagnostic.label(self.origin, "needs the same channels from every alternative").help(
                 "give the alternatives the same `out`, or guard one: `if x.channels == out { … }`",
-            );
-        // Whatever the alternatives are, one network has one of them: any two that can be chosen in
-        // valid networks and differ are a mistake.
-        self.pending.push(Check { bad, guard: node.guard, node: Some(select), diagnostic });
+            )
+        };
+        let bad = self.unspoilt(bad);
+        let guard = self.graph.node(select).guard;
+        self.pending.push(Check { bad, guard, node: Some(select), diagnostic });
     }
 
     /// How a parameter's axis follows a channel layout.
@@ -291,6 +386,11 @@ impl PrimCall<'_> {
             self.pending.drain(..).map(|check| Check { node: check.node.or(Some(id)), ..check }),
         );
         self.check_faults(id);
+        let spoilt = self.spoilt_operands();
+        let spoilt = self.graph.diagrams.or(spoilt, self.spoils);
+        if spoilt != FALSE {
+            self.spoilt.insert(id, spoilt);
+        }
         id
     }
 
@@ -309,6 +409,14 @@ impl PrimCall<'_> {
                 self.sink.push(diagnostic);
             }
             return known;
+        }
+        let size: u128 = spec.full.iter().map(|&n| u128::from(n)).product();
+        if size > LARGEST_PARAM {
+            let message = format!("`{path}` is larger than any memory");
+            self.sink.push(
+                Diagnostic::error("E0306", self.origin, message)
+                    .at(format!("has {size} numbers in the largest network")),
+            );
         }
         let param = Param {
             path: path.clone(),
@@ -333,9 +441,14 @@ impl PrimCall<'_> {
         }
         for value in values {
             let bad = self.graph.diagrams.unary(Unary::IsFault, value);
-            if bad == crate::vary::FALSE {
+            // What an argument out of range leads to is that argument's mistake.
+            let bad = self.unspoilt(bad);
+            let sound = self.graph.diagrams.not(self.spoils);
+            let bad = self.graph.diagrams.and(sound, bad);
+            if bad == FALSE {
                 continue;
             }
+            self.spoil(bad);
             let message = self
                 .graph
                 .diagrams

@@ -54,7 +54,7 @@ fn conv(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
         call.origin,
         "a convolution makes channels out of a tensor without channels",
     );
-    call.check(bad, diagnostic);
+    call.check_input(bad, diagnostic);
     for (name, channels) in [("input", input.channels()), ("out", out)] {
         let rest = call.op(Binary::Mod, channels, groups);
         let bad = call.graph.diagrams.differ(rest, zero);
@@ -64,7 +64,7 @@ fn conv(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
         let message = format!("the {name} channels cannot be divided into the groups");
         let diagnostic = Diagnostic::error("E0311", call.origin, message)
             .at(format!("{} channels, {} groups", shown.0, shown.1));
-        call.check(bad, diagnostic);
+        call.check_input(bad, diagnostic);
     }
     build(call, "conv", out, groups)
 }

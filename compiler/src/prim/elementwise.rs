@@ -49,7 +49,7 @@ fn combine(call: &mut PrimCall<'_>, kind: Kind, sign: &str) -> Option<Vec<NodeId
     .at(format!("{shown_a} {sign} {shown_b}"))
     .label(call.graph.node(left).origin, format!("gives {shown_a}"))
     .label(call.graph.node(right).origin, format!("gives {shown_b}"));
-    call.check(bad, diagnostic);
+    call.check_shape(bad, diagnostic);
     let spread = call.graph.diagrams.constant_int(a.channels()) == Some(1);
     let full = a.layout.is_full(&call.graph.diagrams) && b.layout.is_full(&call.graph.diagrams);
     let one_sided = spread || call.graph.diagrams.constant_int(b.channels()) == Some(1);

@@ -38,7 +38,11 @@ fn concat(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
         let diagnostic =
             Diagnostic::error("E0318", call.origin, "`concat` joins tensors of different sizes")
                 .at(format!("{} and {}", call.show(&first), call.show(shape)));
-        call.check(bad, diagnostic);
+        call.check_shape(bad, diagnostic);
+    }
+    let most = shapes.iter().map(|shape| u64::from(shape.layout.max())).sum();
+    if !call.fits_channels(most) {
+        return None;
     }
     let mut axes = vec![channels];
     axes.extend_from_slice(first.space());

@@ -32,7 +32,7 @@ fn linear(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
         Diagnostic::error("E0314", call.origin, "`linear` needs a tensor without space")
             .at(format!("gets {shown}"))
             .help("`-> global_pool` or `-> flatten` before it");
-    call.check(bad, diagnostic);
+    call.check_input(bad, diagnostic);
     let out = call.one("out");
     call.at_least("out", out, 1);
     let layout = call.new_layout(out);

@@ -17,7 +17,7 @@ mod pool;
 mod rearrange;
 mod simple;
 
-pub use call::{Argument, Check, NodePath, PrimCall, show_shape, show_value};
+pub use call::{Argument, Check, Clash, NodePath, PrimCall, show_shape, show_value};
 
 use crate::ir::NodeId;
 

@@ -147,6 +147,9 @@ fn flatten(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
         );
         return None;
     };
+    if !call.fits_channels(u64::from(input.layout.max()).saturating_mul(positions as u64)) {
+        return None;
+    }
     let mut segments = Vec::new();
     for segment in &input.layout.segments {
         let active = call.with(Binary::Multiply, segment.active, positions);

@@ -47,6 +47,8 @@ fn scale(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
 
 fn softmax(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     let axis = call.one("axis");
+    let last = call.shape().axes.len() as i64 - 1;
+    call.between("axis", axis, [0, last]);
     same_shape(call, Kind::Softmax, &[("axis", &[axis])])
 }
 

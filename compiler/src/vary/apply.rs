@@ -1,6 +1,6 @@
 //! Pointwise operations.
 
-use super::{DecisionId, Diagrams, FALSE, Leaf, TRUE, Vary};
+use super::{DecisionId, Diagrams, FALSE, Leaf, TEXT_LIMIT, TRUE, Vary};
 
 /// An operation on one value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -89,6 +89,7 @@ impl Diagrams {
             return known;
         }
         let result = match self.first_decision(&[a, b]) {
+            Some(_) if self.is_overworked() => return self.overflow(),
             Some(decision) => {
                 let values: Vec<Vary> = (0..self.arity(decision))
                     .map(|option| {
@@ -117,6 +118,7 @@ impl Diagrams {
             return known;
         }
         let result = match self.first_decision(&[condition, yes, no]) {
+            Some(_) if self.is_overworked() => return self.overflow(),
             Some(decision) if self.branch(condition).is_some() => {
                 let values: Vec<Vary> = (0..self.arity(decision))
                     .map(|option| {
@@ -218,7 +220,7 @@ impl Diagrams {
     }
 
     /// The first decision that any of `values` tests.
-    fn first_decision(&self, values: &[Vary]) -> Option<DecisionId> {
+    pub(crate) fn first_decision(&self, values: &[Vary]) -> Option<DecisionId> {
         values.iter().filter_map(|&value| self.branch(value).map(|(decision, _)| decision)).min()
     }
 
@@ -306,6 +308,9 @@ fn combine(op: Binary, left: &Leaf, right: &Leaf) -> Result<Leaf, String> {
         },
         (Leaf::Str(a), Leaf::Str(b)) => match op {
             Binary::Equal => Ok(Leaf::Bool(a == b)),
+            Binary::Add if a.len() + b.len() > TEXT_LIMIT => {
+                Err(format!("the string is longer than {TEXT_LIMIT} bytes"))
+            }
             Binary::Add => Ok(Leaf::text(&format!("{a}{b}"))),
             _ => Err(mismatch(left, right)),
         },

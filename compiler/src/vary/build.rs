@@ -6,6 +6,7 @@ use rustc_hash::FxHasher;
 
 use super::{
     DecisionId, Diagram, Diagrams, FALSE, Fault, FaultId, LEAF_LIMIT, Leaf, NODE_LIMIT, TRUE, Vary,
+    WORK_LIMIT,
 };
 
 impl Diagrams {
@@ -127,8 +128,13 @@ impl Diagrams {
         self.test(decision, &values)
     }
 
+    /// Whether the operations on diagrams have become too many to end soon.
+    pub(crate) fn is_overworked(&self) -> bool {
+        self.too_large.is_some() || self.binary_memo.len() + self.choice_memo.len() > WORK_LIMIT
+    }
+
     /// A fault for a value that has outgrown [`NODE_LIMIT`] or [`LEAF_LIMIT`].
-    fn overflow(&mut self) -> Vary {
+    pub(crate) fn overflow(&mut self) -> Vary {
         if let Some(known) = self.too_large {
             return known;
         }

@@ -45,6 +45,11 @@ pub const NODE_LIMIT: usize = 1_000_000;
 /// Most distinct leaves that the diagrams of one space may have together.
 pub const LEAF_LIMIT: usize = 65_536;
 
+/// Longest string, in bytes.
+pub const TEXT_LIMIT: usize = 4096;
+/// Most results of operations that are remembered: beyond, the operations would take too long.
+const WORK_LIMIT: usize = 2_000_000;
+
 /// Most decisions that a space may have: operations recurse as deep as there are decisions.
 pub const DECISION_LIMIT: usize = 4096;
 

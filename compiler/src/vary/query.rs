@@ -74,6 +74,30 @@ impl Diagrams {
         Some((*ints.iter().min()?, *ints.iter().max()?))
     }
 
+    /// The smallest and the largest integer that the value takes where `guard` holds, faults and
+    /// absences aside.
+    pub fn int_range_where(&self, guard: Vary, value: Vary) -> Option<(i64, i64)> {
+        let mut seen = rustc_hash::FxHashSet::default();
+        let mut open = vec![(guard, value)];
+        let mut range: Option<(i64, i64)> = None;
+        while let Some((guard, value)) = open.pop() {
+            if guard == super::FALSE || !seen.insert((guard, value)) {
+                continue;
+            }
+            match self.first_decision(&[guard, value]) {
+                Some(decision) => open.extend((0..self.arity(decision)).map(|option| {
+                    (self.child(guard, decision, option), self.child(value, decision, option))
+                })),
+                None => {
+                    if let (TRUE, Some(int)) = (guard, self.constant_int(value)) {
+                        range = Some(range.map_or((int, int), |(a, b)| (a.min(int), b.max(int))));
+                    }
+                }
+            }
+        }
+        range
+    }
+
     /// How many nodes the diagram has.
     pub fn size(&self, value: Vary) -> usize {
         let mut count = 0;
