@@ -25,11 +25,25 @@ impl Deref for Checked {
     }
 }
 
+/// Settles where nodes and decisions exist, and seals the graph. Whoever made it vouches for its
+/// shapes: nothing else is checked.
+pub fn finish(mut graph: Graph) -> Checked {
+    liveness(&mut graph);
+    Checked::seal(graph)
+}
+
 impl Checked {
     /// Seals a graph whose checks have all been made.
     pub(crate) fn seal(graph: Graph) -> Self {
         debug_assert_eq!(crate::ir::verify::verify(&graph), Vec::<String>::new());
         Self(graph)
+    }
+
+    /// The same graph under other limits: they are budgets, and no check asks for them.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Vec<crate::ir::Limit>) -> Self {
+        self.0.limits = limits;
+        self
     }
 
     /// The graph, to work on; it must be checked again before it is run.

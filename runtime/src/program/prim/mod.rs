@@ -1,0 +1,186 @@
+//! The primitives as calls of libtorch: one file per family.
+//!
+//! Each family has a value with everything that a call needs, made from a [`Site`] by `lower` and run
+//! by `apply`. Equal values compute the same.
+
+mod act;
+mod conv;
+mod drop;
+mod elementwise;
+mod linear;
+mod norm;
+mod pool;
+mod rearrange;
+
+use nasc_compiler::ir::Kind;
+
+use super::site::Site;
+use super::{Cut, Norms, ProgramError};
+use crate::torch::{self, Tensor, TorchError};
+
+pub use act::Activation;
+pub use conv::Conv;
+pub use drop::Drop;
+pub use elementwise::{Scale, Zero};
+pub use linear::Linear;
+pub use norm::{Norm, Running};
+pub use pool::Pool;
+pub use rearrange::Slice;
+
+/// A primitive with everything resolved.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Call {
+    /// A convolution.
+    Conv(Conv),
+    /// A fully connected layer.
+    Linear(Linear),
+    /// A batch normalisation.
+    Norm(Norm),
+    /// An activation function.
+    Act(Activation),
+    /// Softmax along an axis of `[N, C, …]`.
+    Softmax {
+        /// The axis, the batch's being 0.
+        axis: i64,
+    },
+    /// Any pooling.
+    Pool(Pool),
+    /// The operands' channels, one after another.
+    Concat,
+    /// A range of channels.
+    Slice(Slice),
+    /// Channels dealt to so many groups.
+    Shuffle {
+        /// How many.
+        groups: i64,
+    },
+    /// The even channels, and then the odd ones.
+    Deinterleave,
+    /// `[N, …]` to `[N, product]`.
+    Flatten,
+    /// The sum of two.
+    Add,
+    /// The product of two.
+    Mul,
+    /// The product with a constant.
+    Scale(Scale),
+    /// Zeros.
+    Zero(Zero),
+    /// Dropout of elements or of whole images.
+    Drop(Drop),
+}
+
+/// What a primitive becomes in one architecture.
+pub(super) enum Lowered {
+    /// A call.
+    Call(Call),
+    /// Nothing: the result is the operand.
+    Alias,
+    /// One half of a deinterleaving.
+    Half { odd: bool },
+}
+
+/// What a call gives.
+pub enum Given {
+    /// One tensor.
+    One(Tensor),
+    /// Two.
+    Two(Tensor, Tensor),
+}
+
+/// What calls of a run share.
+pub struct Run<'a, 'n> {
+    /// The full tensors of the space.
+    pub params: &'a [Tensor],
+    /// What batch normalisations do.
+    pub norms: &'a mut Norms<'n>,
+    /// Whether dropout drops.
+    pub training: bool,
+}
+
+/// Resolves a primitive.
+pub(super) fn lower(site: &Site<'_>) -> Result<Lowered, ProgramError> {
+    Ok(match site.kind {
+        Kind::Conv => Lowered::Call(Call::Conv(conv::lower(site)?)),
+        Kind::Linear => Lowered::Call(Call::Linear(linear::lower(site)?)),
+        Kind::Bn => Lowered::Call(Call::Norm(norm::lower(site)?)),
+        Kind::Act => act::lower(site)?,
+        Kind::Softmax => Lowered::Call(act::lower_softmax(site)?),
+        Kind::MaxPool | Kind::AvgPool | Kind::GlobalPool | Kind::AdaptivePool => {
+            Lowered::Call(Call::Pool(pool::lower(site)?))
+        }
+        Kind::Concat => rearrange::lower_concat(site),
+        Kind::Slice => rearrange::lower_slice(site)?,
+        Kind::Shuffle => rearrange::lower_shuffle(site)?,
+        Kind::Deinterleave => Lowered::Half { odd: site.int("parity")? == 1 },
+        Kind::Flatten => rearrange::lower_flatten(site)?,
+        Kind::Add => Lowered::Call(Call::Add),
+        Kind::Mul => Lowered::Call(Call::Mul),
+        Kind::Scale => Lowered::Call(Call::Scale(elementwise::lower_scale(site)?)),
+        Kind::Zero => Lowered::Call(Call::Zero(elementwise::lower_zero(site)?)),
+        Kind::Dropout | Kind::DropPath => drop::lower(site)?,
+        Kind::Identity => Lowered::Alias,
+    })
+}
+
+impl Call {
+    /// How many tensors it gives.
+    pub(crate) fn results(&self) -> u32 {
+        if matches!(self, Self::Deinterleave) { 2 } else { 1 }
+    }
+
+    /// The parts of parameters that it uses.
+    pub fn cuts(&self) -> Vec<&Cut> {
+        match self {
+            Self::Conv(conv) => std::iter::once(&conv.weight).chain(&conv.bias).collect(),
+            Self::Linear(linear) => std::iter::once(&linear.weight).chain(&linear.bias).collect(),
+            Self::Norm(norm) => norm.cuts(),
+            Self::Act(_)
+            | Self::Softmax { .. }
+            | Self::Pool(_)
+            | Self::Concat
+            | Self::Slice(_)
+            | Self::Shuffle { .. }
+            | Self::Deinterleave
+            | Self::Flatten
+            | Self::Add
+            | Self::Mul
+            | Self::Scale(_)
+            | Self::Zero(_)
+            | Self::Drop(_) => Vec::new(),
+        }
+    }
+
+    /// Calls libtorch.
+    pub(super) fn apply(
+        &self,
+        run: &mut Run<'_, '_>,
+        operands: &[&Tensor],
+    ) -> Result<Given, TorchError> {
+        let (Some(&first), second) = (operands.first(), operands.get(1)) else {
+            unreachable!("every primitive has an operand")
+        };
+        let second = second.copied().unwrap_or(first);
+        Ok(Given::One(match self {
+            Self::Conv(conv) => conv.apply(run, first)?,
+            Self::Linear(linear) => linear.apply(run, first)?,
+            Self::Norm(norm) => norm.apply(run, first)?,
+            Self::Act(activation) => activation.apply(first)?,
+            Self::Softmax { axis } => torch::softmax(first, *axis)?,
+            Self::Pool(pool) => pool.apply(first)?,
+            Self::Concat => torch::concat(operands, 1)?,
+            Self::Slice(slice) => slice.apply(first)?,
+            Self::Shuffle { groups } => torch::shuffle(first, *groups)?,
+            Self::Deinterleave => {
+                let (even, odd) = torch::deinterleave(first)?;
+                return Ok(Given::Two(even, odd));
+            }
+            Self::Flatten => torch::flatten(first)?,
+            Self::Add => torch::add(first, second)?,
+            Self::Mul => torch::mul(first, second)?,
+            Self::Scale(scale) => scale.apply(first)?,
+            Self::Zero(zero) => zero.apply(first)?,
+            Self::Drop(drop) => drop.apply(first, run.training)?,
+        }))
+    }
+}

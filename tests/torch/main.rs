@@ -1,0 +1,11 @@
+//! Whole networks on libtorch. One binary, because a process linked to libtorch starts slowly.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod blocks;
+mod compiled;
+mod fill;
+mod many;
+mod path;
+mod recalibration;
+mod subnet;
+mod supernet;
