@@ -4,18 +4,28 @@
 //!
 //! A module uses only those above it in this list.
 //!
-//! - [`data`]: images on their way to a training step. Knows nothing of libtorch.
+//! - [`run`]: the folder of a run: events, checkpoints, results. Knows nothing of libtorch.
+//! - [`data`]: images and labels on their way to a training step. Knows nothing of libtorch.
 //! - [`torch`]: libtorch. The only module with `unsafe` code and the only one that names `tch`.
 //! - [`loss`]: what a classifier is trained and judged by.
 //! - [`optimise`]: optimisers, schedules and clipping, over tensors with paths.
+//! - [`program`]: from a checked graph to calls of libtorch.
+//! - [`supernet`]: weights, and what is done with them and a program.
+//! - [`sampler`]: what a training step runs.
 //! - [`search`]: which networks to evaluate, without tensors and files.
-//! - [`run`]: the folder of a run: recipe, events, checkpoints, results. Calls nothing of libtorch.
+//! - [`train`]: training and evaluating a space or a network.
+//! - [`job`]: a whole run, stage by stage.
 
 #![deny(unsafe_code)]
 
 pub mod data;
+pub mod job;
 pub mod loss;
 pub mod optimise;
+pub mod program;
 pub mod run;
+pub mod sampler;
 pub mod search;
+pub mod supernet;
 pub mod torch;
+pub mod train;

@@ -28,6 +28,7 @@ pub mod weights;
 
 pub mod checkpoint;
 pub mod event;
+pub mod report;
 pub mod results;
 
 pub mod history;

@@ -7,10 +7,12 @@
 //!
 //! The modules in order, each using only those before it: [`space`] (the networks as a search sees
 //! them), [`judge`] (what evaluates them), [`offspring`] (new networks from old ones), `survey`
-//! (networks drawn at random that are new), [`evolution`], [`random`] (the baseline).
+//! (networks drawn at random that are new), [`evolution`], [`random`] (the baseline), [`networks`]
+//! (the space of a checked graph).
 
 pub mod evolution;
 pub mod judge;
+pub mod networks;
 pub mod offspring;
 pub mod random;
 pub mod space;
@@ -18,5 +20,6 @@ mod survey;
 
 pub use evolution::{Evolution, evolve};
 pub use judge::{Evaluated, Fitness, Found, Judge, SearchError, Shortage};
+pub use networks::{LimitError, Networks};
 pub use random::random_search;
 pub use space::Space;

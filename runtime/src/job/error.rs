@@ -1,0 +1,131 @@
+//! Why a run could not go on.
+
+use std::path::PathBuf;
+
+use crate::data::DataError;
+use crate::program::ProgramError;
+use crate::run::atomic::WriteError;
+use crate::run::journal::JournalError;
+use crate::run::weights::WeightsError;
+use crate::search::{LimitError, SearchError};
+use crate::supernet::{ExtractError, StoreError};
+use crate::torch::TorchError;
+use crate::train::TrainError;
+
+/// A stage that ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// The limits leave nothing to search.
+    #[error("no network of `{space}` meets the limits{hint}")]
+    NoNetwork {
+        /// The space.
+        space: String,
+        /// The nearest that there is, if it is known.
+        hint: String,
+    },
+    /// The data and the space disagree about the classes.
+    #[error(
+        "the data has {classes} classes, but `{space}` gives {outputs}; `--set classes={classes}` \
+         may mend it"
+    )]
+    Classes {
+        /// The space.
+        space: String,
+        /// Classes of the data.
+        classes: usize,
+        /// Numbers that the space's first output has.
+        outputs: i64,
+    },
+    /// The data and the space disagree about the images.
+    #[error(
+        "the recipe's images are {found:?}, but `{space}` takes {expected:?}; \
+         `data.transform.size` of the recipe may mend it"
+    )]
+    Input {
+        /// The space.
+        space: String,
+        /// The shape of an image as the recipe makes it.
+        found: Vec<i64>,
+        /// The shape of the space's input.
+        expected: Vec<i64>,
+    },
+    /// The space is not one of classifiers of images.
+    #[error("`{space}` has {inputs} inputs and {outputs} outputs; one of each is needed here")]
+    Arity {
+        /// The space.
+        space: String,
+        /// How many inputs it has.
+        inputs: usize,
+        /// How many outputs it has.
+        outputs: usize,
+    },
+    /// There is no sampler of that name.
+    #[error("there is no sampler `{0}`")]
+    NoSampler(String),
+    /// A summary of a run that was begun otherwise.
+    #[error("`{}` is no summary: {reason}", path.display())]
+    Summary {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Training or evaluation.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// Limits.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+    /// Images.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The event log or the result store.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A file of weights.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// A file of the run folder.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The found network could not be cut out.
+    #[error(transparent)]
+    Extract(#[from] ExtractError),
+}
+
+impl JobError {
+    /// Whether the run was asked to stop and can go on later.
+    pub fn is_interruption(&self) -> bool {
+        matches!(self, Self::Train(TrainError::Interrupted { .. }))
+    }
+
+    /// Whether no network meets the limits.
+    pub fn is_no_network(&self) -> bool {
+        matches!(self, Self::NoNetwork { .. })
+    }
+
+    pub(super) fn of_search(error: SearchError<Self>, space: &str, hint: String) -> Self {
+        match error {
+            SearchError::NoNetwork => Self::NoNetwork { space: space.to_owned(), hint },
+            SearchError::Judge(error) => error,
+        }
+    }
+}
+
+impl From<StoreError> for JobError {
+    fn from(error: StoreError) -> Self {
+        Self::Train(error.into())
+    }
+}
+
+impl From<TorchError> for JobError {
+    fn from(error: TorchError) -> Self {
+        Self::Train(error.into())
+    }
+}
+
+impl From<ProgramError> for JobError {
+    fn from(error: ProgramError) -> Self {
+        Self::Train(error.into())
+    }
+}

@@ -1,0 +1,76 @@
+//! The fourth stage: a network on its own.
+
+use std::sync::Arc;
+
+use nasc_compiler::arch::Arch;
+use nasc_compiler::pass::fix;
+
+use super::context::scheme;
+use super::derive::save_network;
+use super::{Job, JobError};
+use crate::sampler;
+use crate::supernet::{Network, Supernet};
+use crate::train::{Trained, Training, state, train};
+
+/// The stage's name for the found network.
+pub(super) const STAGE: &str = "retrain";
+
+/// A network with weights of its own.
+#[derive(Debug)]
+pub struct Retrained {
+    /// The network.
+    pub network: Network,
+    /// How it was trained.
+    pub trained: Trained,
+}
+
+/// Trains the network of an architecture, from first values or, if `inherited` is given, from that
+/// network's weights wherever it has a tensor of the same path and shape. The stage `retrain` is
+/// the found network's, whose weights replace `best.safetensors`; any other name trains beside it.
+///
+/// # Errors
+/// As [`train_supernet`](super::train_supernet).
+pub fn retrain(
+    job: &Job<'_>,
+    stage: &str,
+    arch: &Arch,
+    inherited: Option<&Network>,
+) -> Result<Retrained, JobError> {
+    job.check()?;
+    let recipe = &job.recipe.retrain;
+    let images = &job.images.train;
+    let steps = images.steps(recipe.batch);
+    let settings = Training::of(recipe, job.recipe.checkpoint_every, steps);
+    let space = Arc::new(fix(&job.spaces.retrain, arch));
+    let mut network = Supernet::new(Arc::clone(&space), job.place(recipe))?;
+    let trained = job.within_stage(stage, steps * settings.epochs, |speaks| {
+        network.initialise(scheme(recipe.init), job.recipe.seed)?;
+        if let Some(inherited) = inherited {
+            inherit(&mut network, inherited)?;
+        }
+        let Some(entry) = sampler::named("uniform") else {
+            return Err(JobError::NoSampler("uniform".to_owned()));
+        };
+        let sampler = (entry.make)(&space, job.recipe.seed);
+        let (tag, shelf) = (job.network_tag(arch), job.shelf());
+        let text = job.text(arch);
+        let at = job.stage(stage, &tag, Some(&text), &shelf);
+        let trained = train(at, &mut network, sampler, images, &settings)?;
+        if stage == STAGE && speaks {
+            save_network(job, &network, arch, STAGE)?;
+        }
+        Ok((trained, None))
+    })?;
+    Ok(Retrained { network, trained })
+}
+
+/// Takes over every tensor of the same path and shape.
+fn inherit(network: &mut Network, from: &Network) -> Result<(), JobError> {
+    let mut tensors = state::to_tensors(network.store())?;
+    for (path, tensor) in state::to_tensors(from.store())? {
+        if let Some(own) = tensors.get_mut(&path).filter(|own| own.shape == tensor.shape) {
+            *own = tensor;
+        }
+    }
+    Ok(state::from_tensors(network.store_mut(), &tensors)?)
+}

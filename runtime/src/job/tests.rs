@@ -1,0 +1,130 @@
+//! Whole runs on a toy space and a handful of images.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod killed;
+mod separation;
+mod small;
+
+use std::collections::BTreeSet;
+
+use small::Small;
+
+use super::*;
+use crate::run::checkpoint::{self, Shelf};
+use crate::run::event::Event;
+use crate::run::log::Reader;
+use crate::train::TrainError;
+
+#[test]
+fn a_seed_fixes_weights_and_search() {
+    let one = Small::new(1).end();
+    assert_eq!(one, Small::new(1).end());
+    let other = Small::new(2).end();
+    assert_ne!(one.supernet, other.supernet);
+}
+
+#[test]
+fn a_run_that_is_called_again_after_its_end_changes_nothing() {
+    let small = Small::new(1);
+    let end = small.end();
+    let events = std::fs::read(small.paths.events()).unwrap();
+    let best = std::fs::read(small.paths.best_weights()).unwrap();
+    assert_eq!(small.end(), end);
+    assert_eq!(std::fs::read(small.paths.events()).unwrap(), events);
+    assert_eq!(std::fs::read(small.paths.best_weights()).unwrap(), best);
+}
+
+#[test]
+fn an_interrupted_run_goes_on_where_it_was() {
+    let whole = Small::new(3).end();
+    let small = Small::new(3);
+    small.interrupt_after(|event| matches!(event, Event::CheckpointSaved { step: 6, .. }));
+    let error = small.attempt().unwrap_err();
+    assert!(error.is_interruption(), "{error}");
+    let newest = checkpoint::list(&Shelf::new(small.paths.checkpoints()), "supernet").unwrap();
+    assert_eq!(newest[0].step, 6, "in the middle of the first epoch");
+    small.interrupt_after(|event| {
+        matches!(event, Event::Generation { stage, generation: 1, .. } if stage == "search")
+    });
+    assert!(small.attempt().unwrap_err().is_interruption());
+    assert_eq!(small.end(), whole);
+    let resumed = Reader::open(&small.paths.root)
+        .unwrap()
+        .filter(|record| matches!(record.as_ref().unwrap().event, Event::Resumed { step: 6, .. }));
+    assert_eq!(resumed.count(), 1);
+}
+
+#[test]
+fn a_loss_that_is_no_number_stops_and_leaves_the_checkpoint_before() {
+    let mut small = Small::new(4);
+    small.recipe.supernet.lr = 1e30;
+    small.recipe.supernet.warm_up = 0.0;
+    small.recipe.supernet.clip_norm = None;
+    small.recipe.checkpoint_every = 1;
+    let error = small.attempt().unwrap_err();
+    let JobError::Train(TrainError::Diverged { stage, step, path, .. }) = &error else {
+        unreachable!("{error}")
+    };
+    assert_eq!(stage, "supernet");
+    assert!(path.contains("a.op=") && path.contains("kernel="), "{path}");
+    let shelf = Shelf::new(small.paths.checkpoints());
+    let saved = checkpoint::list(&shelf, "supernet").unwrap();
+    assert!(saved.iter().all(|entry| entry.step < *step), "{saved:?} {step}");
+    for entry in saved {
+        let loaded = checkpoint::load_one(&entry.manifest).unwrap();
+        for tensor in loaded.groups.values().flat_map(|tensors| tensors.values()) {
+            let floats = tensor.bytes.chunks(4).map(|b| f32::from_le_bytes(b.try_into().unwrap()));
+            assert!(floats.into_iter().all(f32::is_finite));
+        }
+    }
+    let failed =
+        Reader::open(&small.paths.root).unwrap().find_map(|record| match record.unwrap().event {
+            Event::Failed { step, arch, .. } => Some((step, arch)),
+            _ => None,
+        });
+    assert_eq!(failed, Some((Some(*step), Some(path.clone()))));
+}
+
+#[test]
+fn other_settings_are_refused_and_named() {
+    let mut small = Small::new(5);
+    small.interrupt_after(|event| matches!(event, Event::CheckpointSaved { step: 3, .. }));
+    small.attempt().unwrap_err();
+    small.recipe.supernet.label_smoothing = 0.2;
+    let error = small.attempt().unwrap_err().to_string();
+    assert!(error.contains("label_smoothing: 0.2"), "{error}");
+}
+
+#[test]
+fn data_that_does_not_suit_the_space_is_refused_before_anything_is_done() {
+    let mut small = Small::new(6);
+    small.recipe.data.transform.size = 9;
+    small.images.train.transform.size = 9;
+    let error = small.attempt().unwrap_err().to_string();
+    assert!(error.contains("[3, 9, 9]") && error.contains("[3, 8, 8]"), "{error}");
+    let small = Small::with_classes(7, 5);
+    let error = small.attempt().unwrap_err().to_string();
+    assert!(error.contains("--set classes=5"), "{error}");
+    assert!(
+        !small.paths.events().is_file() || Reader::open(&small.paths.root).unwrap().count() == 0
+    );
+}
+
+#[test]
+fn limits_are_kept_and_impossible_ones_named() {
+    let mut small = Small::new(8);
+    let all = small.end().evaluated;
+    let mut macs: Vec<u64> = all.iter().map(|(_, macs, _)| *macs).collect();
+    macs.sort_unstable();
+    let middle = macs[macs.len() / 2];
+    small = Small::new(8);
+    small.limit(middle);
+    let kept = small.end().evaluated;
+    assert!(kept.iter().all(|(_, macs, _)| *macs <= middle));
+    assert!(kept.iter().map(|(arch, ..)| arch).collect::<BTreeSet<_>>().len() == kept.len());
+    small = Small::new(8);
+    small.limit(1);
+    let error = small.attempt().unwrap_err();
+    assert!(error.is_no_network() && error.to_string().contains("`macs <= 1`"), "{error}");
+}

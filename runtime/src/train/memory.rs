@@ -1,0 +1,63 @@
+//! How much memory a step should take.
+
+use nasc_compiler::arch::Arch;
+use nasc_compiler::ir::{Graph, Op};
+
+use super::TrainError;
+use crate::supernet::Supernet;
+use crate::torch::{self, Device, Kind, TorchError};
+
+/// Bytes that a training step of `batch` images on `arch` is expected to hold at its peak: all
+/// weights, gradients and momentum of the path, and the result of every operation twice, once for the
+/// backward pass and once as gradient of the largest.
+pub fn of_training(supernet: &Supernet, arch: &Arch, batch: usize) -> u64 {
+    let (results, largest) = results(supernet.space(), arch);
+    let scalars: u64 = supernet.store().entries().iter().map(|e| e.scalars() as u64).sum();
+    let path = supernet.specialise(arch).map_or(0, |line| {
+        let entries = supernet.store().entries();
+        line.params().iter().map(|id| entries[id.index()].scalars() as u64).sum()
+    });
+    (scalars + 2 * path + batch as u64 * (results + 2 * largest)) * width(supernet)
+}
+
+/// Bytes that an evaluation of `arch` on batches of `batch` images is expected to hold at its peak:
+/// all weights, and the three largest results.
+pub fn of_evaluation(supernet: &Supernet, arch: &Arch, batch: usize) -> u64 {
+    let (_, largest) = results(supernet.space(), arch);
+    let scalars: u64 = supernet.store().entries().iter().map(|e| e.scalars() as u64).sum();
+    (scalars + batch as u64 * 3 * largest) * width(supernet)
+}
+
+fn width(supernet: &Supernet) -> u64 {
+    if supernet.store().place().kind == Kind::Double { 8 } else { 4 }
+}
+
+/// The scalars of all results of one image, and of the largest.
+fn results(space: &Graph, arch: &Arch) -> (u64, u64) {
+    let present = space.nodes().filter(|(_, node)| {
+        matches!(node.op, Op::Prim { .. } | Op::Input { .. }) && space.holds(node.presence, arch)
+    });
+    present.fold((0, 0), |(sum, largest), (_, node)| {
+        let axes = node.shape.axes.iter();
+        let size: u64 =
+            axes.map(|&axis| space.value(axis, arch).as_int().unwrap_or(0).max(0) as u64).product();
+        (sum + size, largest.max(size))
+    })
+}
+
+/// An error, with what is known of memory if that was the trouble.
+pub(super) fn explain(
+    error: TrainError,
+    doing: String,
+    predicted: impl FnOnce() -> u64,
+    device: Device,
+) -> TrainError {
+    match error.torch() {
+        Some(source @ TorchError::OutOfMemory(_)) => {
+            let source = source.clone();
+            let peak = torch::peak_bytes(device).ok().flatten();
+            TrainError::OutOfMemory { doing, predicted: predicted(), peak, source }
+        }
+        _ => error,
+    }
+}

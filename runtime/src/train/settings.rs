@@ -1,0 +1,67 @@
+//! How weights are trained and networks recalibrated, as a recipe says it.
+
+use crate::optimise::{self, Clip, Schedule};
+use crate::program;
+use crate::run::recipe;
+
+/// A stage of training.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Training {
+    /// Passes over the training images.
+    pub epochs: u64,
+    /// Images per step; the last, smaller batch of an epoch is left out.
+    pub batch: usize,
+    /// Momentum of the optimiser.
+    pub sgd: optimise::Settings,
+    /// The learning rate of each step.
+    pub schedule: Schedule,
+    /// The share of a weight that is added to its gradient: of convolutions and linear layers alone.
+    pub weight_decay: f64,
+    /// How much of the target is spread over all classes.
+    pub label_smoothing: f64,
+    /// What bounds the gradients.
+    pub clip: Option<Clip>,
+    /// Steps between two checkpoints; there is one at the end of each epoch in any case.
+    pub checkpoint_steps: u64,
+    /// Steps between two lines of the log.
+    pub log_steps: u64,
+}
+
+impl Training {
+    /// What a recipe says, when an epoch has so many steps.
+    pub fn of(recipe: &recipe::Training, checkpoint_steps: u64, steps_per_epoch: u64) -> Self {
+        Self {
+            epochs: recipe.epochs,
+            batch: recipe.batch,
+            sgd: recipe.sgd(),
+            schedule: recipe.rates(steps_per_epoch),
+            weight_decay: recipe.weight_decay,
+            label_smoothing: recipe.label_smoothing,
+            clip: recipe.clip(),
+            checkpoint_steps,
+            log_steps: 10,
+        }
+    }
+}
+
+/// How statistics are gathered for one network.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Recalibration {
+    /// How many batches; 0 leaves the supernet's own statistics.
+    pub batches: u64,
+    /// Images per batch.
+    pub batch: usize,
+    /// How batches are averaged.
+    pub by: program::Averaging,
+}
+
+impl Recalibration {
+    /// What a recipe says; `momentum` is the norms' own.
+    pub fn of(recipe: &recipe::Recalibration, momentum: f64) -> Self {
+        let by = match recipe.mode {
+            recipe::Averaging::Cumulative => program::Averaging::Cumulative,
+            recipe::Averaging::Ema => program::Averaging::Moving { momentum },
+        };
+        Self { batches: recipe.batches as u64, batch: recipe.batch, by }
+    }
+}

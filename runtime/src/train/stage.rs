@@ -1,0 +1,233 @@
+//! A stage of training, from wherever it stands to its end.
+
+use std::time::Instant;
+
+use super::state::{self, Progress};
+use super::step::Stepper;
+use super::{Feed, TrainError, Training, feed};
+use crate::data::Loader;
+use crate::run::checkpoint::{self, CheckpointError, Shelf, SpaceTag};
+use crate::run::event::Event;
+use crate::run::fault;
+use crate::run::interrupt::Interrupt;
+use crate::run::log::Log;
+use crate::sampler::Sampler;
+use crate::supernet::Supernet;
+
+/// Where a stage reports to and saves, and under which name.
+#[derive(Debug, Clone, Copy)]
+pub struct Stage<'a> {
+    /// The name: lower-case letters, digits and `_`.
+    pub name: &'a str,
+    /// The seed of all its random streams.
+    pub seed: u64,
+    /// What the weights belong to.
+    pub space: &'a SpaceTag,
+    /// The architecture as text, when one network is trained.
+    pub arch: Option<&'a str>,
+    /// Where events go.
+    pub log: &'a Log,
+    /// Where checkpoints go.
+    pub shelf: &'a Shelf,
+    /// Who may ask it to stop.
+    pub interrupt: &'a Interrupt,
+}
+
+/// What a stage of training came to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Trained {
+    /// How many steps were made in all.
+    pub steps: u64,
+    /// The mean loss of the last epoch.
+    pub loss: f64,
+}
+
+/// Trains a supernet, which holds its first weights, to the end of the stage. A checkpoint of the
+/// stage is gone on from; at the end there is one, and training again only loads it.
+///
+/// # Errors
+/// The loss became no number, the run was asked to stop, or files, memory or libtorch gave out. What
+/// was saved stays.
+pub fn train(
+    stage: Stage<'_>,
+    supernet: &mut Supernet,
+    sampler: Box<dyn Sampler>,
+    images: &Feed,
+    settings: &Training,
+) -> Result<Trained, TrainError> {
+    let per_epoch = images.steps(settings.batch);
+    if images.indices.is_empty() {
+        return Err(TrainError::NoImages);
+    }
+    let total = per_epoch * settings.epochs;
+    let seal = seal(images, settings);
+    let mut step = 0;
+    let mut progress = Progress { settings: seal.clone(), ..Progress::default() };
+    let mut saved = None;
+    match checkpoint::load(stage.shelf, stage.name, stage.space) {
+        Ok(loaded) => {
+            for skipped in &loaded.skipped {
+                let message = format!("{skipped}; an older checkpoint stands in");
+                stage.log.append(Event::Warning { message })?;
+            }
+            let checkpoint = loaded.checkpoint;
+            progress = read_progress(&checkpoint.progress, &loaded.manifest)?;
+            if progress.settings != seal {
+                let what = difference(&progress.settings, &seal);
+                return Err(TrainError::OtherSettings { stage: stage.name.to_owned(), what });
+            }
+            step = checkpoint.step;
+            state::load_weights(supernet.store_mut(), &checkpoint.groups)?;
+            saved = Some(checkpoint);
+        }
+        Err(CheckpointError::NotFound { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let mut stepper = Stepper::new(supernet, sampler, settings, stage.name, stage.seed)?;
+    if let Some(saved) = saved {
+        state::restore(&mut stepper, &saved.groups)?;
+        if step < total {
+            stage.log.append(Event::Resumed { stage: stage.name.to_owned(), step })?;
+        }
+    }
+    let mut run =
+        Run { stage, stepper, progress, per_epoch, total, step, speed: Speed::start(step) };
+    while run.step < total {
+        let epoch = run.step / per_epoch;
+        let mut loader = images.epoch(stage.seed, epoch, settings.batch, run.step % per_epoch)?;
+        run.epoch(epoch, &mut loader, settings)?;
+    }
+    Ok(Trained { steps: total, loss: run.progress.last_epoch.unwrap_or(f64::NAN) })
+}
+
+struct Run<'a> {
+    stage: Stage<'a>,
+    stepper: Stepper<'a>,
+    progress: Progress,
+    per_epoch: u64,
+    total: u64,
+    /// How many steps are done.
+    step: u64,
+    speed: Speed,
+}
+
+impl Run<'_> {
+    /// The rest of an epoch, numbered from 0.
+    fn epoch(
+        &mut self,
+        epoch: u64,
+        loader: &mut Loader,
+        settings: &Training,
+    ) -> Result<(), TrainError> {
+        let name = || self.stage.name.to_owned();
+        let end = (epoch + 1) * self.per_epoch;
+        while self.step < end {
+            if self.stage.interrupt.is_set() {
+                self.save(epoch)?;
+                let (stage, step) = (name(), self.step);
+                self.stage.log.append(Event::Interrupted { stage: stage.clone(), step })?;
+                return Err(TrainError::Interrupted { stage, step });
+            }
+            // The loader has a batch for every step of the epoch, or an error.
+            let Some(batch) = loader.next() else { unreachable!("an epoch has all its batches") };
+            let batch = feed::to_tensors(&batch?)?;
+            let number = self.step + 1;
+            let lr = settings.schedule.rate(number, self.total);
+            let loss = self.stepper.step(number, &batch, lr)?;
+            self.step = number;
+            self.progress.loss += loss;
+            self.progress.losses += 1;
+            if number == end {
+                self.progress.last_epoch = Some(self.progress.loss / self.progress.losses as f64);
+                (self.progress.loss, self.progress.losses) = (0.0, 0);
+            }
+            if number.is_multiple_of(settings.log_steps.max(1)) || number == end {
+                let images_per_second = self.speed.since(number, batch.labels.numel());
+                let (stage, step, epoch) = (name(), number, epoch + 1);
+                self.stage.log.append(Event::Step {
+                    stage,
+                    step,
+                    epoch,
+                    loss,
+                    lr,
+                    images_per_second,
+                })?;
+            }
+            fault::point("train.step");
+            if number == end || number.is_multiple_of(settings.checkpoint_steps.max(1)) {
+                self.save(epoch)?;
+            }
+        }
+        if let Some(loss) = self.progress.last_epoch {
+            let (stage, epoch) = (name(), epoch + 1);
+            self.stage.log.append(Event::Epoch { stage, epoch, loss, accuracy: None })?;
+        }
+        Ok(())
+    }
+
+    /// Saves the state, but never one that holds something other than numbers.
+    fn save(&self, epoch: u64) -> Result<(), TrainError> {
+        let Stage { name, space, arch, log, shelf, .. } = self.stage;
+        if let Some(path) = self.stepper.find_not_finite()? {
+            return Err(TrainError::Diverged {
+                what: format!("the tensor `{path}`"),
+                value: f64::NAN,
+                stage: name.to_owned(),
+                step: self.step,
+                path: arch.unwrap_or("of a step since the last checkpoint").to_owned(),
+            });
+        }
+        let at = (self.step, epoch + 1);
+        let checkpoint = state::checkpoint(&self.stepper, space, arch, at, &self.progress)?;
+        let manifest = checkpoint::save(shelf, &checkpoint)?;
+        let root = shelf.folder.parent().unwrap_or(&shelf.folder);
+        let path = manifest.strip_prefix(root).unwrap_or(&manifest).display().to_string();
+        let (stage, step) = (name.to_owned(), self.step);
+        log.append(Event::CheckpointSaved { stage, step, path })?;
+        Ok(())
+    }
+}
+
+/// Steps per second, for the log alone.
+struct Speed {
+    since: Instant,
+    step: u64,
+}
+
+impl Speed {
+    fn start(step: u64) -> Self {
+        Self { since: Instant::now(), step }
+    }
+
+    fn since(&mut self, step: u64, batch: usize) -> Option<f64> {
+        let seconds = self.since.elapsed().as_secs_f64();
+        let images = (step - self.step) * batch as u64;
+        *self = Self::start(step);
+        (seconds > 0.0).then(|| images as f64 / seconds)
+    }
+}
+
+/// Everything that steps depend on besides the weights, one setting per line.
+fn seal(images: &Feed, settings: &Training) -> String {
+    // Neither how often it saves nor how often it speaks moves a weight.
+    let settings = Training { checkpoint_steps: 0, log_steps: 0, ..settings.clone() };
+    format!(
+        "images: {} of {}\ntransform: {:?}\nsettings: {settings:?}",
+        images.indices.len(),
+        images.dataset.hash(),
+        images.transform,
+    )
+}
+
+fn difference(saved: &str, present: &str) -> String {
+    let lines = saved.lines().zip(present.lines()).find(|(saved, present)| saved != present);
+    let (saved, present) = lines.unwrap_or((saved, present));
+    format!("`{saved}` instead of `{present}`")
+}
+
+fn read_progress(text: &str, manifest: &std::path::Path) -> Result<Progress, CheckpointError> {
+    ron::from_str(text).map_err(|error| CheckpointError::Manifest {
+        path: manifest.to_owned(),
+        reason: error.to_string(),
+    })
+}

@@ -1,0 +1,129 @@
+//! A stage's state as a checkpoint, and back.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::TrainError;
+use super::step::Stepper;
+use crate::run::checkpoint::{Checkpoint, Group, SpaceTag};
+use crate::run::tensors::{Dtype, RawTensor, Tensors};
+use crate::supernet::{ParamStore, StoreError};
+use crate::torch::{self, Raw, Tensor, TorchError};
+
+/// What a stage keeps besides tensors.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The settings that the steps were made with, as text.
+    pub settings: String,
+    /// The sum of the losses of the epoch that is under way.
+    pub loss: f64,
+    /// How many losses are in it.
+    pub losses: u64,
+    /// The mean loss of the epoch before.
+    pub last_epoch: Option<f64>,
+}
+
+/// The state after `step`, which lies in `epoch`.
+///
+/// # Errors
+/// libtorch gave out.
+pub fn checkpoint(
+    stepper: &Stepper<'_>,
+    space: &SpaceTag,
+    arch: Option<&str>,
+    (step, epoch): (u64, u64),
+    progress: &Progress,
+) -> Result<Checkpoint, TrainError> {
+    let store = stepper.supernet.store();
+    let (mut weights, mut buffers) = (Tensors::new(), Tensors::new());
+    for (entry, tensor) in store.entries().iter().zip(store.tensors()) {
+        let group = if entry.role.is_buffer() { &mut buffers } else { &mut weights };
+        group.insert(entry.path.to_string(), to_raw(tensor)?);
+    }
+    let mut groups = BTreeMap::from([(Group::Weights, weights), (Group::Buffers, buffers)]);
+    for (group, tensors) in
+        [(Group::Optimiser, stepper.sgd.state()), (Group::Architecture, stepper.sampler.state())]
+    {
+        let raw = tensors.iter().map(|(path, tensor)| Ok((path.clone(), to_raw(tensor)?)));
+        groups.insert(group, raw.collect::<Result<_, TorchError>>()?);
+    }
+    #[expect(clippy::expect_used, reason = "progress is a struct of numbers and strings")]
+    let progress = ron::to_string(progress).expect("progress is always valid RON");
+    Ok(Checkpoint {
+        stage: stepper.stage.to_owned(),
+        step,
+        epoch,
+        space: space.clone(),
+        arch: arch.map(str::to_owned),
+        groups,
+        progress,
+    })
+}
+
+/// Puts the optimiser and the sampler of a stepper where a checkpoint left them; the weights come by
+/// [`load_weights`].
+///
+/// # Errors
+/// The state does not fit.
+pub fn restore(
+    stepper: &mut Stepper<'_>,
+    groups: &BTreeMap<Group, Tensors>,
+) -> Result<(), TrainError> {
+    let tensors = |group| -> Result<BTreeMap<String, Tensor>, TorchError> {
+        let found = groups.get(&group).into_iter().flatten();
+        found.map(|(path, raw)| Ok((path.clone(), from_raw(raw)?))).collect()
+    };
+    stepper.sgd.restore(&tensors(Group::Optimiser)?)?;
+    stepper.sampler.restore(tensors(Group::Architecture)?)?;
+    Ok(())
+}
+
+/// Puts the weights and buffers of a checkpoint into a store.
+///
+/// # Errors
+/// A tensor is missing, unknown, or of another shape.
+pub fn load_weights(
+    store: &mut ParamStore,
+    groups: &BTreeMap<Group, Tensors>,
+) -> Result<(), StoreError> {
+    let parts = [Group::Weights, Group::Buffers];
+    let tensors = parts.iter().filter_map(|group| groups.get(group)).flatten();
+    store.load(&tensors.map(|(path, raw)| (path.clone(), to_torch(raw))).collect())
+}
+
+/// All tensors of a store as bytes, by path.
+///
+/// # Errors
+/// libtorch gave out.
+pub fn to_tensors(store: &ParamStore) -> Result<Tensors, TorchError> {
+    let all = store.entries().iter().zip(store.tensors());
+    all.map(|(entry, tensor)| Ok((entry.path.to_string(), to_raw(tensor)?))).collect()
+}
+
+/// Puts tensors as bytes into a store.
+///
+/// # Errors
+/// A tensor is missing, unknown, or of another shape.
+pub fn from_tensors(store: &mut ParamStore, tensors: &Tensors) -> Result<(), StoreError> {
+    store.load(&tensors.iter().map(|(path, raw)| (path.clone(), to_torch(raw))).collect())
+}
+
+fn to_raw(tensor: &Tensor) -> Result<RawTensor, TorchError> {
+    let Raw { dtype, shape, bytes } = torch::to_bytes(tensor)?;
+    let known =
+        [Dtype::Bool, Dtype::U8, Dtype::F16, Dtype::BF16, Dtype::F32, Dtype::F64, Dtype::I64];
+    let dtype = known.into_iter().find(|known| safetensors::Dtype::from(*known) == dtype);
+    let dtype =
+        dtype.ok_or_else(|| TorchError::Malformed("the type has no file form".to_owned()))?;
+    Ok(RawTensor { dtype, shape, bytes })
+}
+
+fn to_torch(raw: &RawTensor) -> Raw {
+    let RawTensor { dtype, shape, bytes } = raw;
+    Raw { dtype: (*dtype).into(), shape: shape.clone(), bytes: bytes.clone() }
+}
+
+fn from_raw(raw: &RawTensor) -> Result<Tensor, TorchError> {
+    torch::from_bytes(raw.dtype.into(), &raw.shape, &raw.bytes)
+}
