@@ -29,6 +29,24 @@ pub struct Parsed {
 ///
 /// Takes time in proportion to the length of the text, times its nesting at worst.
 pub fn parse(text: &str) -> Parsed {
+    // The grammar's rules nest deeper than the text does, and an unoptimised build needs more stack
+    // for the deepest text allowed than a thread usually has.
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK);
+        match thread.spawn_scoped(scope, || parse_here(text)) {
+            Ok(parsing) => match parsing.join() {
+                Ok(parsed) => parsed,
+                Err(panic) => std::panic::resume_unwind(panic),
+            },
+            Err(_) => parse_here(text),
+        }
+    })
+}
+
+/// Bytes of stack for the deepest text allowed; only what is used is ever taken.
+const STACK: usize = 256 << 20;
+
+fn parse_here(text: &str) -> Parsed {
     let scan = scan(text);
     let mut builder = Builder::new(text, &scan);
     for chunk in scan.chunks.iter().filter(|chunk| !chunk.broken) {
