@@ -15,6 +15,7 @@
 pub mod analysis;
 pub mod arch;
 pub mod artifact;
+pub mod budget;
 pub mod compile;
 pub mod cost;
 pub mod diagnostic;

@@ -1,7 +1,14 @@
 //! Heads: what turns the last features into answers.
 
 /// Classification: an optional 1x1 to `features` channels, the mean over all positions, dropout, and a linear layer.
-block classifier(x, classes: int, features: int = 0, drop: float = 0.0, bias: bool = true, activation: block = relu6) {
+block classifier(
+    x,
+    classes: int,
+    features: int = 0,
+    drop: float = 0.0,
+    bias: bool = true,
+    activation: block = relu6,
+) {
     let y = x
     if features > 0 {
         y = y -> conv(features) -> bn -> activation

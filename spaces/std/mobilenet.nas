@@ -3,13 +3,24 @@
 
 /// Squeeze and excite: a weight per channel, computed from the mean of every channel.
 block se(x, reduce: int, gate: block = hsigmoid) {
-    let weight = x -> global_pool -> conv(reduce, bias: true) as reduce -> relu -> conv(x.channels, bias: true) as expand -> gate
+    let weight = x
+        -> global_pool
+        -> conv(reduce, bias: true) as reduce
+        -> relu
+        -> conv(x.channels, bias: true) as expand
+        -> gate
     x * weight
 }
 
 /// V1: depthwise `kernel`, then 1x1.
 block separable(x, out: int, kernel: int = 3, stride: int = 1, activation: block = relu) {
-    x -> dwconv(kernel, stride: stride) as depthwise -> bn -> activation -> conv(out) as pointwise -> bn -> activation
+    x
+        -> dwconv(kernel, stride: stride) as depthwise
+        -> bn
+        -> activation
+        -> conv(out) as pointwise
+        -> bn
+        -> activation
 }
 
 /// V2 and V3: expand 1x1, depthwise `kernel`, optional squeeze-and-excite, project 1x1. A residual joins where shape

@@ -7,12 +7,25 @@
 
 /// Expand 1x1, depthwise `kernel`, project 1x1.
 block main_branch(x, out: int, kernel: int, stride: int, mid: int) {
-    x -> conv(mid) as expand -> bn -> relu -> dwconv(kernel, stride: stride) as depthwise -> bn -> conv(out) as project -> bn -> relu
+    x
+        -> conv(mid) as expand
+        -> bn
+        -> relu
+        -> dwconv(kernel, stride: stride) as depthwise
+        -> bn
+        -> conv(out) as project
+        -> bn
+        -> relu
 }
 
 /// Three depthwise convolutions of size 3, each followed by a 1x1.
 block xception_branch(x, out: int, stride: int, mid: int) {
-    let y = x -> dwconv(3, stride: stride) as depthwise1 -> bn -> conv(mid) as pointwise1 -> bn -> relu
+    let y = x
+        -> dwconv(3, stride: stride) as depthwise1
+        -> bn
+        -> conv(mid) as pointwise1
+        -> bn
+        -> relu
     y = y -> dwconv(3) as depthwise2 -> bn -> conv(mid) as pointwise2 -> bn -> relu
     y -> dwconv(3) as depthwise3 -> bn -> conv(out) as pointwise3 -> bn -> relu
 }

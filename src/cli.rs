@@ -1,0 +1,250 @@
+//! The arguments of all commands.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The compiler for neural-architecture search spaces.
+#[derive(Debug, Parser)]
+#[command(name = "nasc", version, about, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For reading.
+    #[default]
+    Human,
+    /// For programs.
+    Json,
+}
+
+/// A space and what is set about it.
+#[derive(Clone, Debug, Args)]
+pub struct SpaceArgs {
+    /// A `.nas` file, or `FILE#name` for one of several spaces in it
+    #[arg(value_name = "SPACE")]
+    pub file: String,
+    /// Set a parameter of the space
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+    /// Add a limit, such as 'macs <= 330M'; it replaces the file's on the same metric
+    #[arg(long, value_name = "LIMIT")]
+    pub limit: Vec<String>,
+    /// Drop the limits of the file
+    #[arg(long)]
+    pub no_limits: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// What a run is told besides its space.
+#[cfg(feature = "runtime")]
+#[derive(Clone, Debug, Args)]
+pub struct RunArgs {
+    /// The space and what is set about it.
+    #[command(flatten)]
+    pub space: SpaceArgs,
+    /// The run folder [default: runs/NAME of the space]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<std::path::PathBuf>,
+    /// A folder with `train/CLASS/*.png` and `test/CLASS/*.png`; the built-in pictures if absent
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<std::path::PathBuf>,
+    /// A recipe file
+    #[arg(long, value_name = "FILE")]
+    pub recipe: Option<std::path::PathBuf>,
+    /// Override one field of the recipe, such as supernet.epochs=10
+    #[arg(long, value_name = "FIELD=VALUE")]
+    pub with: Vec<String>,
+    /// The seed of every random stream
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// `auto`, `cpu`, `cuda` or `cuda:N`
+    #[arg(long)]
+    pub device: Option<String>,
+    /// Threads [default: one per core]
+    #[arg(long)]
+    pub threads: Option<usize>,
+    /// Go on with the run in the folder
+    #[arg(long)]
+    pub resume: bool,
+    /// Begin anew in a folder that holds a run
+    #[arg(long, conflicts_with = "resume")]
+    pub overwrite: bool,
+}
+
+/// A run that was begun before.
+#[cfg(feature = "runtime")]
+#[derive(Clone, Debug, Args)]
+pub struct StageArgs {
+    /// The run folder
+    #[arg(value_name = "RUN")]
+    pub run: std::path::PathBuf,
+    /// Override one field of the recipe for stages that have not begun
+    #[arg(long, value_name = "FIELD=VALUE")]
+    pub with: Vec<String>,
+    /// Go on with an interrupted stage (always done; accepted for clarity)
+    #[arg(long)]
+    pub resume: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// How a graph is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Drawing {
+    /// One line per operation
+    #[default]
+    Text,
+    /// Graphviz
+    Dot,
+    /// Mermaid
+    Mermaid,
+    /// The compiled artifact
+    Ron,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Begin a space: write a small .nas file
+    New {
+        /// The file to write
+        file: std::path::PathBuf,
+    },
+    /// Check every network of a space
+    Check(SpaceArgs),
+    /// Format .nas files
+    Fmt {
+        /// The files
+        #[arg(required = true)]
+        files: Vec<std::path::PathBuf>,
+        /// Only say which files would change
+        #[arg(long)]
+        check: bool,
+    },
+    /// Explain a diagnostic code
+    Explain {
+        /// Such as E0312
+        code: String,
+    },
+    /// Show a space: its decisions and numbers
+    Show(SpaceArgs),
+    /// Draw the graph of a space
+    Graph {
+        /// The space
+        #[command(flatten)]
+        space: SpaceArgs,
+        /// How to draw it
+        #[arg(long, value_enum, default_value_t)]
+        to: Drawing,
+        /// Join what lies deeper than so many path parts into one box
+        #[arg(long)]
+        depth: Option<usize>,
+    },
+    /// Count the networks of a space
+    Count(SpaceArgs),
+    /// What networks cost, layer by layer
+    Cost {
+        /// The space
+        #[command(flatten)]
+        space: SpaceArgs,
+        /// A network: `seed`, a file, or `path=option,…`
+        #[arg(long)]
+        arch: Option<String>,
+    },
+    /// Draw networks at random
+    Sample {
+        /// The space
+        #[command(flatten)]
+        space: SpaceArgs,
+        /// How many
+        #[arg(short, default_value_t = 1)]
+        n: u64,
+        /// The seed
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+    },
+    /// Compile a space to an artifact
+    Compile {
+        /// The space
+        #[command(flatten)]
+        space: SpaceArgs,
+        /// Where to write it
+        #[arg(short, long)]
+        out: std::path::PathBuf,
+    },
+    /// Check or write the snapshots beside .nas files
+    Snapshot {
+        /// The files
+        #[arg(required = true)]
+        files: Vec<String>,
+        /// Write what is new or differs
+        #[arg(long)]
+        accept: bool,
+    },
+    /// The whole way: train, search, derive, retrain, eval, report
+    #[cfg(feature = "runtime")]
+    Run(RunArgs),
+    /// Train the supernet of a space
+    #[cfg(feature = "runtime")]
+    Train(RunArgs),
+    /// Search the supernet of a run
+    #[cfg(feature = "runtime")]
+    Search(StageArgs),
+    /// Write the network that a run found, or that an architecture names
+    Derive {
+        /// A run folder, or a space
+        source: String,
+        /// The architecture, for a space
+        #[arg(long)]
+        arch: Option<String>,
+        /// Where to write the network, for a space
+        #[arg(short, long)]
+        out: Option<std::path::PathBuf>,
+    },
+    /// Train the network that a run found
+    #[cfg(feature = "runtime")]
+    Retrain(StageArgs),
+    /// Evaluate the network that a run found on the test images
+    #[cfg(feature = "runtime")]
+    Eval(StageArgs),
+    /// Write the report of a run
+    #[cfg(feature = "runtime")]
+    Report(StageArgs),
+    /// Built-in data
+    #[cfg(feature = "runtime")]
+    Data {
+        /// Which
+        #[command(subcommand)]
+        data: Data,
+    },
+}
+
+/// The built-in data.
+#[cfg(feature = "runtime")]
+#[derive(Debug, Subcommand)]
+pub enum Data {
+    /// Rendered shapes in ten classes, as a folder of images
+    Shapes {
+        /// The folder to write
+        dir: std::path::PathBuf,
+        /// Side of the images in pixels
+        #[arg(long, default_value_t = 32)]
+        size: u32,
+        /// Training images
+        #[arg(long, default_value_t = 6000)]
+        train: u32,
+        /// Test images
+        #[arg(long, default_value_t = 1000)]
+        test: u32,
+        /// The seed of the scenes
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+    },
+}

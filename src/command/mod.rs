@@ -1,0 +1,61 @@
+//! One file per command.
+
+mod check;
+mod cost;
+mod count;
+mod derive;
+mod explain;
+mod fmt;
+mod graph;
+mod new;
+mod sample;
+mod show;
+mod snapshot;
+
+#[cfg(feature = "runtime")]
+mod data;
+#[cfg(feature = "runtime")]
+mod eval;
+#[cfg(feature = "runtime")]
+mod report;
+#[cfg(feature = "runtime")]
+mod run;
+#[cfg(feature = "runtime")]
+mod stage;
+
+use crate::cli::{Cli, Command};
+use crate::exit::Outcome;
+
+/// Does what the arguments say.
+pub fn run(cli: Cli) -> Outcome {
+    match cli.command {
+        Command::New { file } => new::new(&file),
+        Command::Check(space) => check::check(&space),
+        Command::Fmt { files, check } => fmt::fmt(&files, check),
+        Command::Explain { code } => explain::explain(&code),
+        Command::Show(space) => show::show(&space),
+        Command::Graph { space, to, depth } => graph::graph(&space, to, depth),
+        Command::Count(space) => count::count(&space),
+        Command::Cost { space, arch } => cost::cost(&space, arch.as_deref()),
+        Command::Sample { space, n, seed } => sample::sample(&space, n, seed),
+        Command::Compile { space, out } => graph::compile(&space, &out),
+        Command::Snapshot { files, accept } => snapshot::snapshot(&files, accept),
+        Command::Derive { source, arch, out } => {
+            derive::derive(&source, arch.as_deref(), out.as_deref())
+        }
+        #[cfg(feature = "runtime")]
+        Command::Run(args) => run::run(&args),
+        #[cfg(feature = "runtime")]
+        Command::Train(args) => run::train(&args),
+        #[cfg(feature = "runtime")]
+        Command::Search(args) => run::search(&args),
+        #[cfg(feature = "runtime")]
+        Command::Retrain(args) => run::retrain(&args),
+        #[cfg(feature = "runtime")]
+        Command::Eval(args) => eval::eval(&args),
+        #[cfg(feature = "runtime")]
+        Command::Report(args) => report::report(&args),
+        #[cfg(feature = "runtime")]
+        Command::Data { data } => data::data(&data),
+    }
+}

@@ -1,0 +1,141 @@
+//! `nasc run`, `train`, `search`, `retrain` and `derive` of a run.
+
+use std::path::Path;
+
+use nasc_runtime::job;
+
+use super::stage::{Opened, begin, ended, resume};
+use crate::cli::{Format, RunArgs, StageArgs};
+use crate::exit::Outcome;
+use crate::print;
+use crate::print::grouped;
+
+/// The whole way.
+pub fn run(args: &RunArgs) -> Outcome {
+    let opened = begin(args)?;
+    let summary = job::whole(&opened.job()).map_err(|error| ended(&error))?;
+    super::report::write(&opened.job())?;
+    if opened.format() == Format::Json {
+        print::json(&summary);
+        return Ok(());
+    }
+    print::line("");
+    let percent = |accuracy: f64| format!("{:.1} %", accuracy * 100.0);
+    let mut rows = vec![vec![
+        "found".to_owned(),
+        grouped(summary.found.macs),
+        grouped(summary.found.params),
+        percent(summary.found.accuracy),
+        percent(summary.test_accuracy),
+    ]];
+    if let Some(baseline) = &summary.baseline {
+        rows.push(vec![
+            "random search at equal cost".to_owned(),
+            grouped(baseline.macs),
+            grouped(baseline.params),
+            percent(baseline.accuracy),
+            "-".to_owned(),
+        ]);
+    }
+    let header = ["network", "macs", "params", "with the supernet's weights", "retrained, test"];
+    print::table(&header, &rows, 1);
+    print::line("");
+    print::line(&format!(
+        "supernet: {} mean accuracy of random networks on held-out images",
+        percent(summary.supernet_accuracy)
+    ));
+    let seconds: Vec<String> =
+        summary.seconds.iter().map(|(stage, s)| format!("{stage} {s:.0} s")).collect();
+    print::line(&format!("seconds:  {}", seconds.join(", ")));
+    let paths = opened.job().paths;
+    for path in
+        [paths.best_space(), paths.best_weights(), paths.summary(), paths.report(), paths.events()]
+    {
+        print::line(&format!("  {}", path.display()));
+    }
+    Ok(())
+}
+
+/// The supernet.
+pub fn train(args: &RunArgs) -> Outcome {
+    let opened = begin(args)?;
+    let trained = job::train_supernet(&opened.job()).map_err(|error| ended(&error))?;
+    let root = opened.job().paths.root.display();
+    if opened.format() == Format::Json {
+        print::json(&serde_json::json!({
+            "run": root.to_string(),
+            "steps": trained.trained.steps,
+        }));
+    } else {
+        print::line(&format!("trained; next: `nasc search {root}`"));
+    }
+    Ok(())
+}
+
+/// The best network of a supernet.
+pub fn search(args: &StageArgs) -> Outcome {
+    let opened = resume(args)?;
+    let searched = searched(&opened)?;
+    let best = searched.1.found.best();
+    let text = nasc_compiler::arch::text::compact(&opened.job().spaces.supernet, &best.arch);
+    if opened.format() == Format::Json {
+        print::json(&serde_json::json!({
+            "arch": text,
+            "accuracy": best.fitness.accuracy,
+            "evaluated": searched.1.found.evaluated.len(),
+        }));
+    } else {
+        print::line(&format!("best: {text}"));
+        print::line(&format!(
+            "      {:.1} % on held-out images, of {} networks",
+            best.fitness.accuracy * 100.0,
+            searched.1.found.evaluated.len()
+        ));
+        print::line(&format!("next: `nasc derive {}`", opened.job().paths.root.display()));
+    }
+    Ok(())
+}
+
+fn searched(opened: &Opened) -> Outcome<(job::TrainedSupernet, job::Searched)> {
+    let trained = job::train_supernet(&opened.job()).map_err(|error| ended(&error))?;
+    let searched = job::search(&opened.job(), &trained.supernet).map_err(|error| ended(&error))?;
+    Ok((trained, searched))
+}
+
+/// The found network as files of its own.
+pub fn derive(run: &Path) -> Outcome {
+    let args =
+        StageArgs { run: run.to_owned(), with: Vec::new(), resume: true, format: Format::Human };
+    let opened = resume(&args)?;
+    let (trained, searched) = searched(&opened)?;
+    let job = opened.job();
+    job::derive(&job, &trained.supernet, &searched.found.best().arch)
+        .map_err(|error| ended(&error))?;
+    print::line(&format!("wrote `{}`", job.paths.best_space().display()));
+    print::line(&format!("wrote `{}`", job.paths.best_weights().display()));
+    print::line(&format!("next: `nasc retrain {}`", run.display()));
+    Ok(())
+}
+
+/// The found network, trained.
+pub fn retrained(opened: &Opened) -> Outcome<job::Retrained> {
+    let (trained, searched) = searched(opened)?;
+    let job = opened.job();
+    let best = searched.found.best().arch.clone();
+    let network = job::derive(&job, &trained.supernet, &best).map_err(|error| ended(&error))?;
+    let inherited = job.recipe.retrain.inherit.then_some(&network);
+    job::retrain(&job, "retrain", &best, inherited).map_err(|error| ended(&error))
+}
+
+/// Trains the found network.
+pub fn retrain(args: &StageArgs) -> Outcome {
+    let opened = resume(args)?;
+    let retrained = retrained(&opened)?;
+    if opened.format() == Format::Json {
+        print::json(&serde_json::json!({ "steps": retrained.trained.steps }));
+    } else {
+        print::line(&format!("wrote `{}`", opened.job().paths.best_weights().display()));
+        print::line(&format!("next: `nasc eval {}`", args.run.display()));
+    }
+    Ok(())
+}

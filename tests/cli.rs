@@ -1,0 +1,183 @@
+//! The commands that need no libtorch, run as a person runs them.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn nasc(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_nasc"))
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn json(arguments: &[&str]) -> Value {
+    let output = nasc(arguments);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn vector(name: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(name);
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn scratch(name: &str) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    (folder, path)
+}
+
+#[test]
+fn spos_counts_as_published() {
+    let output = nasc(&["count", "spaces/spos.nas"]);
+    let shown = text(&output.stdout);
+    assert!(shown.starts_with("1,099,511,627,776 networks\n"), "{shown}");
+    let counted = json(&["count", "spaces/spos.nas", "--format", "json"]);
+    assert_eq!(counted["count"], 1_099_511_627_776_u64);
+    assert_eq!(counted["count_str"], "1099511627776");
+    let share = counted["count_under_limits"].as_f64().unwrap() / 1_099_511_627_776.0;
+    let published = vector("spos_flops_distribution.json")["cdf"]["330000000"].as_f64().unwrap();
+    assert!((share - published).abs() < 1e-12, "{share} is not {published}");
+}
+
+#[test]
+fn every_published_architecture_of_spos_costs_what_it_should() {
+    let vectors = vector("spos_architectures.json");
+    let mut checked = 0;
+    for (name, arch) in vectors["archs"].as_object().unwrap() {
+        if arch.get("scale_ids").is_some() {
+            continue;
+        }
+        let list = arch["arch"].to_string();
+        let cost = json(&["cost", "spaces/spos.nas", "--arch", &list, "--format", "json"]);
+        for key in ["macs", "params", "params_without_bn"] {
+            assert_eq!(cost[key], arch[key], "{key} of {name}");
+        }
+        checked += 1;
+    }
+    assert_eq!(checked, 11);
+}
+
+#[test]
+fn spos_ranges_are_those_of_the_whole_space() {
+    let vectors = vector("spos_flops_distribution.json");
+    let cost = json(&["cost", "spaces/spos.nas", "--format", "json"]);
+    assert_eq!(cost["macs"]["min"], vectors["min_macs"]);
+    assert_eq!(cost["macs"]["max"], vectors["max_macs"]);
+}
+
+#[test]
+fn the_seed_of_the_mobilenet_space_is_mobilenet_v2() {
+    let model = &vector("macs_params.json")["models"]["mobilenet_v2"];
+    let cost = json(&["cost", "spaces/mobilenet_v2.nas", "--arch", "seed", "--format", "json"]);
+    assert_eq!(cost["macs"], model["macs"]);
+    assert_eq!(cost["params"], model["params"]);
+}
+
+#[test]
+fn samples_keep_the_limit_and_repeat() {
+    let arguments =
+        ["sample", "spaces/spos.nas", "-n", "50", "--limit", "macs <= 285M", "--format", "json"];
+    let (first, second) = (json(&arguments), json(&arguments));
+    assert_eq!(first, second);
+    let drawn = first.as_array().unwrap();
+    assert_eq!(drawn.len(), 50);
+    assert!(drawn.iter().all(|one| one["macs"].as_u64().unwrap() <= 285_000_000));
+}
+
+#[test]
+fn exit_codes_tell_what_kind_of_thing_went_wrong() {
+    let code = |arguments: &[&str]| nasc(arguments).status.code();
+    assert_eq!(code(&["check", "spaces/demo.nas"]), Some(0));
+    assert_eq!(code(&["count", "spaces/demo.nas", "--set", "classes=many"]), Some(1));
+    assert_eq!(code(&["count", "spaces/demo.nas", "--set", "clases=3"]), Some(1));
+    assert_eq!(code(&["check"]), Some(2));
+    assert_eq!(code(&["check", "spaces/absent.nas"]), Some(3));
+    assert_eq!(code(&["count", "spaces/spos.nas", "--limit", "macs <= 1M"]), Some(4));
+    assert_eq!(code(&["sample", "spaces/spos.nas", "--limit", "macs <= 1M"]), Some(4));
+}
+
+#[test]
+fn a_new_space_is_sound_and_never_overwrites() {
+    let (_folder, file) = scratch("mine.nas");
+    let file = file.to_str().unwrap();
+    assert!(nasc(&["new", file]).status.success());
+    let output = nasc(&["check", file]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let again = nasc(&["new", file]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(nasc(&["fmt", "--check", file]).status.success());
+}
+
+#[test]
+fn a_compiled_artifact_is_the_same_space() {
+    let (_folder, file) = scratch("demo.ron");
+    let file = file.to_str().unwrap();
+    assert!(nasc(&["compile", "spaces/demo.nas", "-o", file]).status.success());
+    for command in ["count", "cost"] {
+        let from_text = json(&[command, "spaces/demo.nas", "--format", "json"]);
+        let from_artifact = json(&[command, file, "--format", "json"]);
+        assert_eq!(from_text, from_artifact, "{command}");
+    }
+    let broken = std::fs::read_to_string(file).unwrap().replacen("version: 1", "version: 7", 1);
+    std::fs::write(file, broken).unwrap();
+    assert_eq!(nasc(&["count", file]).status.code(), Some(1));
+}
+
+#[test]
+fn a_derived_network_costs_what_its_architecture_does() {
+    let (_folder, file) = scratch("best.nas");
+    let file = file.to_str().unwrap();
+    let derived = nasc(&["derive", "spaces/mobilenet_v2.nas", "--arch", "seed", "-o", file]);
+    assert!(derived.status.success(), "{}", text(&derived.stderr));
+    let cost = json(&["cost", file, "--format", "json"]);
+    assert_eq!(cost["macs"], 300_774_272);
+    assert_eq!(cost["params"], 3_504_872);
+}
+
+#[test]
+fn graphs_are_drawn_in_every_form() {
+    for (form, begins) in [("dot", "digraph"), ("mermaid", "flowchart"), ("ron", "(")] {
+        let output = nasc(&["graph", "spaces/demo.nas", "--to", form]);
+        assert!(output.status.success());
+        let shown = text(&output.stdout);
+        assert!(shown.trim_start().starts_with(begins), "{form}: {}", &shown[..80]);
+    }
+    let output = nasc(&["graph", "spaces/demo.nas"]);
+    assert!(text(&output.stdout).contains("s1.0.op.k3.expand"));
+}
+
+#[test]
+fn the_snapshots_of_the_spaces_are_up_to_date() {
+    let output =
+        nasc(&["snapshot", "spaces/demo.nas", "spaces/mobilenet_v2.nas", "spaces/spos.nas"]);
+    assert!(output.status.success(), "{}", text(&output.stdout));
+}
+
+#[test]
+fn the_readme_names_every_command() {
+    let help = text(&nasc(&["--help"]).stdout);
+    let readme =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let commands: Vec<&str> = help
+        .lines()
+        .skip_while(|line| !line.starts_with("Commands:"))
+        .skip(1)
+        .take_while(|line| line.starts_with("  "))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|command| *command != "help")
+        .collect();
+    assert!(commands.len() >= 15, "{help}");
+    for command in commands {
+        assert!(readme.contains(&format!("nasc {command}")), "the README lacks `nasc {command}`");
+    }
+}
