@@ -444,6 +444,9 @@ impl<'a> Elaborator<'a> {
         for (option, alternative) in alternatives.iter().enumerate() {
             // Where no option is left, that is the mistake to tell of, not an empty space.
             let offered = self.graph.diagrams.or(alternative.offered, none);
+            if self.graph.diagrams.constant(offered).is_none() {
+                self.graph.offered.push((id, offered));
+            }
             self.forbid_option(id, option as u32, offered);
         }
     }

@@ -13,7 +13,7 @@ use super::value::{ScalarType, Value};
 use super::{Elaborator, Norms};
 use crate::diagnostic::{Diagnostic, Sink};
 use crate::ir::{Graph, Op, Origin};
-use crate::pass::liveness;
+use crate::pass::{liveness, validity};
 use crate::prim::Check;
 use crate::source::Sources;
 use crate::vary::{FALSE, Leaf, TRUE, Unary, Vary};
@@ -160,6 +160,11 @@ impl<'a> Elaborator<'a> {
         }
         if !self.sink.failed() {
             self.check_outputs();
+        }
+        if !self.sink.failed() {
+            // The checks ask what the file forbids, option by option; everyone after them asks of
+            // networks.
+            validity(&mut self.graph);
         }
         self.outgrown(item.name.span);
         (!self.sink.failed()).then_some(self.graph)

@@ -140,8 +140,12 @@ pub struct Graph {
     pub decisions: Vec<Decision>,
     /// The parameters in elaboration order; a parameter's place is its [`ParamId`].
     pub params: Vec<Param>,
-    /// Where no `forbid` holds.
+    /// Where no `forbid` holds and no alternative is taken that its guard withholds. It looks at
+    /// existing decisions alone once the passes have run.
     pub valid: Vary,
+    /// The conditions around single alternatives of decisions: what these read besides their guards.
+    /// Nothing asks for them after the liveness pass, and no artifact holds them.
+    pub offered: Vec<(DecisionId, Vary)>,
     /// The budgets that the file states.
     pub limits: Vec<Limit>,
     nodes: StableDiGraph<Node, Port>,
@@ -157,6 +161,7 @@ impl Graph {
             decisions: Vec::new(),
             params: Vec::new(),
             valid: TRUE,
+            offered: Vec::new(),
             limits: Vec::new(),
             nodes: StableDiGraph::default(),
         }

@@ -2,10 +2,11 @@
 //!
 //! A node is live where its guard holds and a live node or an output uses it. Liveness is cut by a
 //! select that takes another alternative, and by a tensor without channels. A decision exists where
-//! its guard holds and a live node reads it, or an existing decision's guard does.
+//! its guard holds and a live node reads it, or an existing decision does: in its guard, or in the
+//! guards of its alternatives. Whether an output is there is read in every network.
 
 use crate::ir::{Graph, Node, NodeId, Op};
-use crate::vary::{Binary, FALSE, Vary};
+use crate::vary::{Binary, FALSE, TRUE, Vary};
 
 /// Settles `presence` of every node and `exists` of every decision.
 pub fn liveness(graph: &mut Graph) {
@@ -48,55 +49,67 @@ fn existence(graph: &mut Graph, ids: &[NodeId]) {
     // What each node reads of its own, once.
     let readers: Vec<(Vary, Vec<Vary>)> = ids
         .iter()
-        .map(|&id| {
-            let node = graph.node(id);
-            (node.presence, read_by(node))
-        })
+        .map(|&id| read_by(graph.node(id)))
         .filter(|(presence, _)| *presence != FALSE)
         .collect();
-    let supports: Vec<_> = readers
-        .iter()
-        .map(|(_, values)| {
-            let mut all: Vec<_> =
-                values.iter().flat_map(|&value| graph.diagrams.support(value)).collect();
-            all.sort_unstable();
-            all.dedup();
-            all
-        })
-        .collect();
     let mut read = vec![FALSE; graph.decisions.len()];
-    for ((presence, values), support) in readers.iter().zip(&supports) {
-        for &decision in support {
-            for &value in values {
-                let looks = graph.diagrams.reads(value, decision);
-                let looks = graph.diagrams.and(*presence, looks);
-                let known = read[decision.index()];
-                read[decision.index()] = graph.diagrams.or(known, looks);
-            }
+    for (presence, values) in readers {
+        for value in values {
+            look(graph, presence, value, &mut read);
         }
     }
-    // Guards read earlier decisions only, so the last decision is settled first.
-    for index in (0..graph.decisions.len()).rev() {
-        let guard = graph.decisions[index].guard;
-        let exists = graph.diagrams.and(guard, read[index]);
-        graph.decisions[index].exists = exists;
-        for decision in graph.diagrams.support(guard) {
-            let looks = graph.diagrams.reads(guard, decision);
-            let looks = graph.diagrams.and(exists, looks);
-            let known = read[decision.index()];
-            read[decision.index()] = graph.diagrams.or(known, looks);
+    // What a decision reads is mostly earlier, so the last one is settled first; a shared block that
+    // is applied again can read later ones.
+    let offered = graph.offered.clone();
+    loop {
+        let before = read.clone();
+        for index in (0..graph.decisions.len()).rev() {
+            let guard = graph.decisions[index].guard;
+            let exists = graph.diagrams.and(guard, read[index]);
+            graph.decisions[index].exists = exists;
+            look(graph, exists, guard, &mut read);
+            for &(decision, condition) in &offered {
+                if decision.index() == index {
+                    look(graph, exists, condition, &mut read);
+                }
+            }
+        }
+        if read == before {
+            break;
         }
     }
 }
 
-/// The varying values that decide what a node itself does.
-fn read_by(node: &Node) -> Vec<Vary> {
-    match &node.op {
-        Op::Select { on } => vec![*on],
-        Op::Prim { attributes, .. } => {
-            attributes.iter().flat_map(|attribute| attribute.values.iter().copied()).collect()
-        }
-        Op::Input { .. } => node.shape.axes.clone(),
-        Op::Output { .. } => Vec::new(),
+/// Notes the decisions that `value` looks at where `presence` holds.
+fn look(graph: &mut Graph, presence: Vary, value: Vary, read: &mut [Vary]) {
+    for decision in graph.diagrams.support(value) {
+        let looks = graph.diagrams.reads(value, decision);
+        let looks = graph.diagrams.and(presence, looks);
+        let known = read[decision.index()];
+        read[decision.index()] = graph.diagrams.or(known, looks);
     }
+}
+
+/// The varying values that decide what a node itself does, and where they are looked at.
+fn read_by(node: &Node) -> (Vary, Vec<Vary>) {
+    let own: &[Vary] = match &node.op {
+        Op::Select { on } => &[*on],
+        // Whether the network has the output at all is for its guard to say.
+        Op::Output { .. } => return (TRUE, vec![node.guard]),
+        Op::Prim { .. } | Op::Input { .. } => &[],
+    };
+    let attributes = match &node.op {
+        Op::Prim { attributes, .. } => attributes.as_slice(),
+        Op::Input { .. } | Op::Select { .. } | Op::Output { .. } => &[],
+    };
+    // An operand of no channels is not there to read its own width: what it joins does.
+    let segments = node.shape.layout.segments.iter().map(|segment| segment.active);
+    let values = own
+        .iter()
+        .copied()
+        .chain(attributes.iter().flat_map(|attribute| attribute.values.iter().copied()))
+        .chain(node.shape.axes.iter().copied())
+        .chain(segments)
+        .collect();
+    (node.presence, values)
 }

@@ -4,9 +4,11 @@
 
 mod fix;
 mod liveness;
+mod validity;
 
 pub use fix::fix;
 pub use liveness::liveness;
+pub use validity::validity;
 
 use std::ops::Deref;
 
@@ -25,10 +27,11 @@ impl Deref for Checked {
     }
 }
 
-/// Settles where nodes and decisions exist, and seals the graph. Whoever made it vouches for its
+/// Settles where nodes and decisions exist and which networks are valid, and seals the graph. Whoever made it vouches for its
 /// shapes: nothing else is checked.
 pub fn finish(mut graph: Graph) -> Checked {
     liveness(&mut graph);
+    validity(&mut graph);
     Checked::seal(graph)
 }
 

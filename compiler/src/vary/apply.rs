@@ -208,6 +208,38 @@ impl Diagrams {
         result
     }
 
+    /// `value` in the networks where `decision` takes `option`.
+    pub fn restrict(&mut self, value: Vary, decision: DecisionId, option: u32) -> Vary {
+        let mut memo = rustc_hash::FxHashMap::default();
+        self.restrict_inner(value, decision, option, &mut memo)
+    }
+
+    fn restrict_inner(
+        &mut self,
+        value: Vary,
+        decision: DecisionId,
+        option: u32,
+        memo: &mut rustc_hash::FxHashMap<Vary, Vary>,
+    ) -> Vary {
+        let Some((tested, children)) = self.branch(value).filter(|(d, _)| *d <= decision) else {
+            return value;
+        };
+        if tested == decision {
+            return children.get(option as usize).copied().unwrap_or(value);
+        }
+        if let Some(&known) = memo.get(&value) {
+            return known;
+        }
+        let children = children.to_vec();
+        let values: Vec<Vary> = children
+            .into_iter()
+            .map(|child| self.restrict_inner(child, decision, option, memo))
+            .collect();
+        let result = self.test(tested, &values);
+        memo.insert(value, result);
+        result
+    }
+
     /// Like [`Self::test`] for children that may depend on earlier decisions.
     fn test_anywhere(&mut self, decision: DecisionId, values: &[Vary]) -> Vary {
         let later =
