@@ -2,7 +2,7 @@
 
 mod derive;
 
-use nasc_grammar::ast::ItemKind;
+use nasc_grammar::ast::{ItemKind, Name};
 
 use derive::derive;
 
@@ -51,7 +51,7 @@ impl Compilation {
 /// `file` may end in `#name` to pick one of several.
 ///
 /// # Errors
-/// If the file itself cannot be read; everything else is a diagnostic.
+/// If the file itself cannot be read, or the system gives no thread; everything else is a diagnostic.
 pub fn compile(load: &dyn Load, file: &str, options: &Options) -> Result<Compilation, String> {
     compile_within(load, file, options, &mut Vec::new())
 }
@@ -76,23 +76,28 @@ fn compile_within(
     let mut compilation = Compilation::default();
     let syntax_failed = sink.failed();
     check_names(&modules, &mut sink);
-    if let Some(target) = target(&modules, name.as_deref(), syntax_failed, &mut sink) {
+    if let Some(target) = target(&modules, file, name.as_deref(), syntax_failed, &mut sink) {
         let settings = settings(&options.set, &mut sink);
         match target {
             Global::Space(module, item) => {
-                let graph =
-                    space(&modules, &sources, &mut sink, &options.norms, (module, item), &settings);
+                let graph = on_deep_stack(|| {
+                    space(&modules, &sources, &mut sink, &options.norms, (module, item), &settings)
+                })?;
                 compilation.checked = graph.filter(|_| !sink.failed()).map(Checked::seal);
             }
             Global::Derive(module, item) => {
                 let this =
                     (sources.name(modules[module].file).to_owned(), item.name.text.to_string());
+                let span = item.file_span;
+                let file = modules[module].file;
+                let origin = Origin { file, start: span.start, end: span.end };
                 let derived = if open.contains(&this) {
                     let message = format!("`{}` is derived from itself", item.name);
-                    let span = item.file_span;
-                    let file = modules[module].file;
-                    let origin = Origin { file, start: span.start, end: span.end };
                     sink.push(Diagnostic::error("E0202", origin, message));
+                    None
+                } else if open.len() >= DERIVED {
+                    let message = format!("more than {DERIVED} networks are derived in a row");
+                    sink.push(Diagnostic::error("E0206", origin, message));
                     None
                 } else {
                     open.push(this);
@@ -122,22 +127,38 @@ fn compile_within(
     Ok(compilation)
 }
 
+/// Most networks that are derived one from the other.
+const DERIVED: usize = 16;
+/// Bytes of stack for the deepest nesting that elaboration allows; only what is used is ever taken.
+const STACK: usize = 256 << 20;
+
+/// Runs `work` on a thread of its own: blocks that apply each other nest deeper than a thread's usual
+/// stack, in a build without optimisation at least.
+fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, String> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK);
+        let running = thread.spawn_scoped(scope, work);
+        let running = running.map_err(|reason| format!("no thread can be started: {reason}"))?;
+        Ok(running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
+}
+
 /// What to compile: the item of that name, or the only one of the file.
 fn target<'a>(
     modules: &'a [Module],
+    file: &str,
     name: Option<&str>,
     syntax_failed: bool,
     sink: &mut Sink,
 ) -> Option<Global<'a>> {
     let main = modules.first()?;
-    let whole = Origin { file: main.file, start: 0, end: 0 };
-    let named: Vec<&str> = main
+    let named: Vec<&Name> = main
         .ast
         .items
         .iter()
         .filter_map(|item| match &item.kind {
-            ItemKind::Space(item) => Some(&*item.name.text),
-            ItemKind::Derive(item) => Some(&*item.name.text),
+            ItemKind::Space(item) => Some(&item.name),
+            ItemKind::Derive(item) => Some(&item.name),
             _ => None,
         })
         .collect();
@@ -145,33 +166,40 @@ fn target<'a>(
         let found = global(modules, 0, name)
             .filter(|found| matches!(found, Global::Space(..) | Global::Derive(..)));
         if found.is_none() && !syntax_failed {
-            let message = format!("the file has no space or network `{name}`");
-            let mut diagnostic = Diagnostic::error("E0237", whole, message);
-            if !named.is_empty() {
-                diagnostic = diagnostic.note(format!("it has: {}", named.join(", ")));
-            }
-            sink.push(diagnostic.suggest(name, named.iter().copied()));
+            let known = named.iter().map(|name| &*name.text);
+            let message = format!("`{file}` has no space or network `{name}`");
+            let diagnostic = Diagnostic::unplaced("E0237", message).suggest(name, known.clone());
+            let known: Vec<&str> = known.collect();
+            sink.push(match known.as_slice() {
+                [] => diagnostic,
+                known => diagnostic.note(format!("it has: {}", known.join(", "))),
+            });
         }
         return found;
     }
-    match named[..] {
-        [only] => global(modules, 0, only),
+    match named.as_slice() {
+        [only] => global(modules, 0, &only.text),
         [] => {
             if !syntax_failed {
-                let message = "the file has no space, network or derived network";
+                let message = format!("`{file}` has no space, network or derived network");
                 sink.push(
-                    Diagnostic::error("E0237", whole, message)
-                        .help("a library file is checked through a space that imports it"),
+                    Diagnostic::unplaced("E0237", message)
+                        .help("a file of blocks is checked through a space that imports it"),
                 );
             }
             None
         }
-        _ => {
-            let message = "the file has several spaces or networks";
+        [first, others @ ..] => {
+            let at = |name: &Name| {
+                let span = name.span;
+                Origin { file: main.file, start: span.start, end: span.end }
+            };
+            let message = format!("`{file}` has several spaces or networks");
+            let diagnostic = Diagnostic::error("E0237", at(first), message)
+                .at("one of them")
+                .help(format!("name one: `{file}#{first}`"));
             sink.push(
-                Diagnostic::error("E0237", whole, message)
-                    .note(format!("it has: {}", named.join(", ")))
-                    .help(format!("name one: `FILE#{}`", named[0])),
+                others.iter().fold(diagnostic, |all, name| all.label(at(name), "one of them")),
             );
             None
         }

@@ -1,8 +1,10 @@
-//! The pages of the codes and the language reference hold what they say: every example is compiled.
+//! The pages of the codes and the language reference hold what they say: every example is compiled,
+//! and every code has its page and its fixture.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use nasc_compiler::diagnostic::{Severity, code};
 use nasc_compiler::{Compilation, Options, compile};
@@ -12,23 +14,32 @@ use nasc_grammar::ast::ItemKind;
 const WITHOUT_EXAMPLE: &[(&str, &str)] =
     &[("E0106", "two hundred brackets are no example that anybody would read")];
 
-/// The fenced `nas` blocks of a text, in order, each with its line.
-fn examples(text: &str) -> Vec<(usize, String)> {
-    let mut examples: Vec<(usize, String)> = Vec::new();
+/// A fenced `nas` block of a text.
+#[derive(Default)]
+struct Example {
+    /// Its first line, from 1.
+    line: usize,
+    /// The codes that it is said to fail with: the fence is "```nas,E0312".
+    codes: Vec<String>,
+    text: String,
+}
+
+/// The fenced `nas` blocks of a text, in order.
+fn examples(text: &str) -> Vec<Example> {
+    let mut examples: Vec<Example> = Vec::new();
     let mut open = false;
     for (index, line) in text.lines().enumerate() {
-        match line {
-            "```nas" => {
-                open = true;
-                examples.push((index + 2, String::new()));
+        if let Some(fence) = line.strip_prefix("```") {
+            let mut words = fence.split(',');
+            open = !open && words.next() == Some("nas");
+            if open {
+                let codes = words.map(str::to_owned).collect();
+                examples.push(Example { line: index + 2, codes, text: String::new() });
             }
-            "```" => open = false,
-            line if open => {
-                let example = &mut examples.last_mut().unwrap().1;
-                example.push_str(line);
-                example.push('\n');
-            }
-            _ => {}
+        } else if open {
+            let example = examples.last_mut().unwrap();
+            example.text.push_str(line);
+            example.text.push('\n');
         }
     }
     examples
@@ -61,10 +72,10 @@ fn the_first_example_of_a_page_fails_with_its_code_and_the_second_is_sound() {
             assert!(examples.is_empty(), "{} has an example after all", code.id);
             continue;
         }
-        let [(_, bad), (_, good)] = &examples[..] else {
+        let [bad, good] = &examples[..] else {
             panic!("{} has {} examples", code.id, examples.len());
         };
-        let (failed, mended) = (compiled(bad), compiled(good));
+        let (failed, mended) = (compiled(&bad.text), compiled(&good.text));
         if codes(&failed) != [code.id] {
             wrong.push(format!("{} fails with:\n{}", code.id, failed.render()));
         }
@@ -97,4 +108,71 @@ fn every_code_of_the_grammar_has_a_page() {
     for (id, _) in nasc_grammar::error::CODES {
         assert!(code::find(id).is_some(), "{id} has no page");
     }
+}
+
+#[test]
+fn every_example_of_the_language_reference_does_what_it_says() {
+    let text = std::fs::read_to_string("../docs/language.md").unwrap();
+    let examples = examples(&text);
+    for Example { line, codes: announced, text } in examples {
+        let compilation = compiled(&text);
+        assert_eq!(
+            codes(&compilation),
+            announced,
+            "docs/language.md:{line}\n{}",
+            compilation.render()
+        );
+    }
+}
+
+#[test]
+fn every_code_has_a_fixture() {
+    let mut announced = BTreeSet::new();
+    let mut open = vec![PathBuf::from("tests/ui")];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "nas") {
+                let text = std::fs::read_to_string(path).unwrap();
+                let notes = text.lines().filter_map(|line| line.split_once("//~"));
+                announced.extend(
+                    notes
+                        .flat_map(|(_, note)| note.trim_start_matches('^').split_whitespace())
+                        .map(str::to_owned)
+                        .collect::<Vec<_>>(),
+                );
+            }
+        }
+    }
+    let missing: Vec<&str> =
+        code::CODES.iter().map(|code| code.id).filter(|id| !announced.contains(*id)).collect();
+    assert!(missing.is_empty(), "no fixture announces {}", missing.join(", "));
+}
+
+#[test]
+fn every_code_that_the_sources_name_has_a_page_and_every_page_a_place_in_the_sources() {
+    let mut named = BTreeSet::new();
+    let mut open = vec![PathBuf::from("src"), PathBuf::from("../grammar/src")];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs")
+                && !path.ends_with("diagnostic/code.rs")
+            {
+                let text = std::fs::read_to_string(path).unwrap();
+                let words = text.split('"').filter(|word| {
+                    word.len() == 5
+                        && word.starts_with(['E', 'W'])
+                        && word[1..].bytes().all(|byte| byte.is_ascii_digit())
+                });
+                named.extend(words.map(str::to_owned));
+            }
+        }
+    }
+    let paged: BTreeSet<String> = code::CODES.iter().map(|code| code.id.to_owned()).collect();
+    assert_eq!(named, paged);
 }

@@ -7,7 +7,7 @@ use super::{Options, Target, compile_within, literal};
 use crate::arch::{Arch, space_hash};
 use crate::diagnostic::{Diagnostic, Sink};
 use crate::elaborate::module::Module;
-use crate::ir::{Graph, Origin};
+use crate::ir::{DecisionId, Graph, Origin};
 use crate::pass::Checked;
 use crate::source::{Load, Sources, resolve};
 
@@ -51,12 +51,20 @@ pub(super) fn derive(
             return None;
         }
     };
-    // The files of the space come after those of this compilation.
-    let shift = sources.files.len() as u32;
-    sources.files.extend(inner.sources.files);
+    // The files of the space come after those of this compilation, but for those read already.
+    let places: Vec<u32> = inner
+        .sources
+        .files
+        .into_iter()
+        .map(|file| sources.find(&file.name).unwrap_or_else(|| sources.add(&file.name, file.text)))
+        .collect();
     for mut diagnostic in inner.diagnostics {
         for label in &mut diagnostic.labels {
-            label.origin.file += shift;
+            label.origin.file = places[label.origin.file as usize];
+        }
+        // What is about no place of the space is about the words that name it.
+        if diagnostic.labels.is_empty() {
+            diagnostic = diagnostic.placed(at(item.file_span));
         }
         sink.push(diagnostic);
     }
@@ -154,24 +162,31 @@ fn entries(
         }
         arch.set(id, index);
     }
-    for (id, decision) in space.decision_ids() {
-        let exists = space.decision_exists(id, &arch);
-        match (set[id.index()], exists) {
-            (None, true) if good => {
-                let message = format!("`{}` is not set", decision.path);
-                sink.push(Diagnostic::error("E0410", at(item.name.span), message));
-                good = false;
-            }
-            (Some(span), false) => {
-                let message = format!("`{}` does not exist in this network", decision.path);
-                sink.push(Diagnostic::warning("W0902", at(span), message));
-            }
-            _ => {}
-        }
+    if !good {
+        return None;
     }
-    if good && !space.is_valid(&arch) {
-        sink.push(Diagnostic::error("E0411", at(item.name.span), "the space forbids this network"));
+    let open: Vec<DecisionId> = space
+        .decision_ids()
+        .map(|(id, _)| id)
+        .filter(|&id| set[id.index()].is_none() && space.decision_exists(id, &arch))
+        .collect();
+    if let Some(first) = open.first() {
+        let message = format!("`{}` is not set", space.decision(*first).path);
+        sink.push(Diagnostic::error("E0410", at(item.name.span), message));
         good = false;
+    } else if !space.is_valid(&arch) {
+        // What exists in a network that is not there is nothing to speak of.
+        sink.push(Diagnostic::error("E0411", at(item.name.span), "the space forbids this network"));
+        return None;
+    }
+    for (id, decision) in space.decision_ids() {
+        let Some(span) = set[id.index()] else { continue };
+        // With an open decision it may not be known.
+        let known = space.diagrams.support(decision.exists).iter().all(|d| !open.contains(d));
+        if known && !space.decision_exists(id, &arch) {
+            let message = format!("`{}` does not exist in this network", decision.path);
+            sink.push(Diagnostic::warning("W0902", at(span), message));
+        }
     }
     good.then(|| space.canonical(&arch))
 }

@@ -78,7 +78,7 @@ codes! {
     "E0233" "two outputs have one name",
     "E0234" "a requirement does not hold",
     "E0235" "a parameter of a space has no default",
-    "E0236" "a space has no input or no output",
+    "E0236" "a space has no output",
     "E0237" "it is not clear what to compile",
     "E0238" "the value of a setting cannot be read",
     "E0299" "something is not supported yet",

@@ -75,6 +75,13 @@ impl Diagnostic {
         diagnostic
     }
 
+    /// The same at a place.
+    #[must_use]
+    pub fn placed(mut self, origin: Origin) -> Self {
+        self.labels.insert(0, Label { origin, text: String::new(), primary: true });
+        self
+    }
+
     fn new(
         severity: Severity,
         code: &'static str,

@@ -109,8 +109,8 @@ impl<'a> Elaborator<'a> {
         let kind = value.kind(&self.graph.diagrams);
         let origin = self.at(span);
         let mut diagnostic =
-            Diagnostic::error("E0219", origin, format!("a {kind} cannot follow `->`"));
-        if kind == "tensor" {
+            Diagnostic::error("E0219", origin, format!("{kind} cannot follow `->`"));
+        if matches!(value, Value::Tensor(_)) {
             diagnostic = diagnostic
                 .note("a call whose tensor is already given is a tensor, not a block value");
         }
@@ -129,7 +129,7 @@ impl<'a> Elaborator<'a> {
         }
         if !tensor.is_tensor() {
             let kind = tensor.kind(&self.graph.diagrams);
-            return self.error("E0219", span, format!("a {kind} cannot be piped"));
+            return self.error("E0219", span, format!("{kind} cannot be piped"));
         }
         if recipe.instance.is_some() {
             let filled = match &recipe.kind {
@@ -271,7 +271,7 @@ impl<'a> Elaborator<'a> {
                 return self.error(
                     "E0220",
                     span,
-                    format!("`shared` makes an instance of a block, not of a {kind}"),
+                    format!("`shared` makes an instance of a block, not of {kind}"),
                 );
             }
         };
@@ -373,11 +373,10 @@ impl<'a> Elaborator<'a> {
     }
 }
 
-/// A block value under another name; a tensor keeps the name it has.
+/// A block value under another name. A tensor keeps the name it has, and an instance its place.
 pub(super) fn renamed<'a>(value: Value<'a>, label: &Arc<str>) -> Value<'a> {
     match value {
-        Value::Block(recipe) => Value::Block(Rc::new(Recipe {
-            instance: recipe.instance.clone(),
+        Value::Block(recipe) if recipe.instance.is_none() => Value::Block(Rc::new(Recipe {
             per_use: recipe.per_use,
             ..Recipe::new(Some(label.clone()), recipe.kind.clone(), recipe.origin)
         })),

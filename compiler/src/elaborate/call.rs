@@ -62,7 +62,7 @@ impl<'a> Elaborator<'a> {
             }
             other => {
                 let kind = other.kind(&self.graph.diagrams);
-                self.error("E0213", callee.span, format!("a {kind} cannot be called"))
+                self.error("E0213", callee.span, format!("{kind} cannot be called"))
             }
         }
     }
@@ -77,7 +77,7 @@ impl<'a> Elaborator<'a> {
                 Value::Poison => return Value::Poison,
                 other => {
                     let kind = other.kind(&self.graph.diagrams);
-                    let message = format!("`concat` joins tensors, not a {kind}");
+                    let message = format!("`concat` joins tensors, not {kind}");
                     return self.error("E0213", arg.span, message);
                 }
             }
@@ -134,6 +134,7 @@ impl<'a> Elaborator<'a> {
         let slots = slots(&callee);
         let missing: Vec<usize> = (0..slots.len())
             .filter(|&i| slots[i].needed && filled.get(i).is_none_or(Option::is_none))
+            .filter(|&i| !self.has_default(&callee, &slots[i].name))
             .collect();
         let first_tensor = slots.iter().position(|slot| slot.tensor);
         match missing[..] {
@@ -156,6 +157,12 @@ impl<'a> Elaborator<'a> {
                 self.fail(diagnostic)
             }
         }
+    }
+
+    /// Whether `defaults` around the call give a parameter of its primitive.
+    fn has_default(&self, callee: &Callee<'a>, parameter: &str) -> bool {
+        let Callee::Primitive(primitive) = callee else { return false };
+        self.defaults.iter().any(|(p, n, _)| &**p == primitive.name && &**n == parameter)
     }
 
     /// Puts arguments into parameters; `None` after an error.

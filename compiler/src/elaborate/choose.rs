@@ -53,7 +53,7 @@ impl<'a> Elaborator<'a> {
                 Value::Poison => Value::Poison,
                 other => {
                     let kind = other.kind(&self.graph.diagrams);
-                    let message = format!("a decision is taken from a list, not from a {kind}");
+                    let message = format!("a decision is taken from a list, not from {kind}");
                     self.error("E0213", list.span, message)
                 }
             },
@@ -211,7 +211,7 @@ impl<'a> Elaborator<'a> {
                 Value::Poison => return Value::Poison,
                 other => {
                     let kind = other.kind(&self.graph.diagrams);
-                    let message = format!("this alternative is a {kind}, others are blocks");
+                    let message = format!("this alternative is {kind}, others are blocks");
                     return self.error("E0223", alternative.value.span, message);
                 }
             }
@@ -439,7 +439,13 @@ impl<'a> Elaborator<'a> {
             let diagnostic = Diagnostic::error("E0405", origin, message)
                 .note("every option has a guard, and none of the guards holds");
             let diagnostic = self.in_context(diagnostic);
-            self.checks.push(Check { bad: none, guard: self.guard, node: None, diagnostic });
+            self.checks.push(Check {
+                bad: none,
+                guard: self.guard,
+                node: None,
+                diagnostic,
+                message: None,
+            });
         }
         for (option, alternative) in alternatives.iter().enumerate() {
             // Where no option is left, that is the mistake to tell of, not an empty space.
@@ -538,7 +544,7 @@ impl<'a> Elaborator<'a> {
             Value::Poison => None,
             other => {
                 let kind = other.kind(&self.graph.diagrams);
-                let message = format!("a loop runs over a list or a range, not over a {kind}");
+                let message = format!("a loop runs over a list or a range, not over {kind}");
                 let needs_range = matches!(generator.values.kind, ExprKind::Int(_));
                 let origin = self.at(generator.values.span);
                 let mut diagnostic = Diagnostic::error("E0213", origin, message);

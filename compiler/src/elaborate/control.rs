@@ -6,8 +6,8 @@
 use nasc_grammar::Span;
 use nasc_grammar::ast::{Arm, Body, Expr, ExprKind, Generator, Label, Pattern, PatternKind};
 
-use super::Elaborator;
 use super::value::{ScalarType, Value};
+use super::{Elaborator, elements};
 use crate::diagnostic::Diagnostic;
 use crate::prim::Check;
 use crate::vary::{Binary, FALSE, Leaf, TRUE, Unary, Vary};
@@ -115,7 +115,7 @@ impl<'a> Elaborator<'a> {
         let message = format!("the condition cannot be computed in some networks: {reason}");
         let diagnostic = Diagnostic::error("E0218", origin, message);
         let diagnostic = self.in_context(diagnostic);
-        self.checks.push(Check { bad, guard: self.guard, node: None, diagnostic });
+        self.checks.push(Check { bad, guard: self.guard, node: None, diagnostic, message: None });
         self.graph.diagrams.ite(bad, FALSE, condition)
     }
 
@@ -137,7 +137,7 @@ impl<'a> Elaborator<'a> {
             Value::Poison => return Value::Poison,
             other => {
                 let kind = other.kind(&self.graph.diagrams);
-                let message = format!("`match` compares numbers, bools and strings, not a {kind}");
+                let message = format!("`match` compares numbers, bools and strings, not {kind}");
                 return self.error("E0213", subject.span, message);
             }
         };
@@ -169,7 +169,7 @@ impl<'a> Elaborator<'a> {
             Value::Poison => return Value::Poison,
             other => {
                 let kind = other.kind(&self.graph.diagrams);
-                let message = format!("`match` compares numbers, bools and strings, not a {kind}");
+                let message = format!("`match` compares numbers, bools and strings, not {kind}");
                 return self.error("E0213", wanted_span, message);
             }
         };
@@ -201,7 +201,13 @@ impl<'a> Elaborator<'a> {
             return self.fail(diagnostic);
         }
         let diagnostic = self.in_context(diagnostic);
-        self.checks.push(Check { bad: guard, guard: self.guard, node: None, diagnostic });
+        self.checks.push(Check {
+            bad: guard,
+            guard: self.guard,
+            node: None,
+            diagnostic,
+            message: None,
+        });
         Value::Poison
     }
 
@@ -384,7 +390,7 @@ impl<'a> Elaborator<'a> {
                 }
                 Value::List(items) => {
                     let message =
-                        format!("the list has {} elements, not {}", items.len(), parts.len());
+                        format!("the list has {}, not {}", elements(items.len()), parts.len());
                     self.error("E0226", pattern.span, message);
                     for part in parts {
                         self.bind_pattern(part, Value::Poison);
@@ -393,7 +399,7 @@ impl<'a> Elaborator<'a> {
                 }
                 other => {
                     let kind = other.kind(&self.graph.diagrams);
-                    self.error("E0226", pattern.span, format!("a {kind} cannot be taken apart"));
+                    self.error("E0226", pattern.span, format!("{kind} cannot be taken apart"));
                     for part in parts {
                         self.bind_pattern(part, Value::Poison);
                     }

@@ -8,7 +8,7 @@ use nasc_grammar::ast::{Body, Expr, ExprKind, Label, StrPart};
 use super::apply::renamed;
 use super::module::{Global, global, global_names};
 use super::value::{Callee, ScalarType, Value};
-use super::{Elaborator, FUEL};
+use super::{Elaborator, FUEL, elements};
 use crate::diagnostic::Diagnostic;
 use crate::prim;
 use crate::vary::{Binary, Leaf, Unary, Vary};
@@ -86,7 +86,7 @@ impl<'a> Elaborator<'a> {
                 Value::Scalar(self.graph.diagrams.float(*value))
             }
             ExprKind::Bool(value) => Value::Scalar(self.graph.diagrams.boolean(*value)),
-            ExprKind::Str(parts) => self.text(parts),
+            ExprKind::Str(parts) => self.text(parts, span),
             ExprKind::Name(name) => self.name(name, span),
             ExprKind::List(items) => {
                 Value::list(items.iter().map(|item| self.expr(item)).collect())
@@ -150,7 +150,7 @@ impl<'a> Elaborator<'a> {
     }
 
     /// A string with its `{…}` filled in.
-    pub(super) fn text(&mut self, parts: &'a [StrPart]) -> Value<'a> {
+    pub(super) fn text(&mut self, parts: &'a [StrPart], span: Span) -> Value<'a> {
         let mut whole = self.graph.diagrams.text("");
         for part in parts {
             let piece = match part {
@@ -165,14 +165,14 @@ impl<'a> Elaborator<'a> {
                     Value::Poison => return Value::Poison,
                     other => {
                         let kind = other.kind(&self.graph.diagrams);
-                        let message = format!("a {kind} cannot be part of a string");
+                        let message = format!("{kind} cannot be part of a string");
                         return self.error("E0213", expr.span, message);
                     }
                 },
             };
             whole = self.graph.diagrams.binary(Binary::Add, whole, piece);
         }
-        Value::Scalar(whole)
+        self.settled(whole, span)
     }
 
     /// A label as plain text; `None` after an error.
@@ -180,7 +180,7 @@ impl<'a> Elaborator<'a> {
         if let Some(text) = label.text() {
             return Some(text.clone());
         }
-        let Value::Scalar(value) = self.text(&label.parts) else { return None };
+        let Value::Scalar(value) = self.text(&label.parts, label.span) else { return None };
         let plain = self.graph.diagrams.constant(value).map(ToString::to_string);
         if plain.is_none() {
             self.error("E0214", label.span, "a label must be the same in every network");
@@ -397,7 +397,7 @@ impl<'a> Elaborator<'a> {
             Value::Poison => None,
             other => {
                 let kind = other.kind(&self.graph.diagrams);
-                self.error("E0213", expr.span, format!("a number is needed here, not a {kind}"));
+                self.error("E0213", expr.span, format!("a number is needed here, not {kind}"));
                 None
             }
         }
@@ -409,7 +409,7 @@ impl<'a> Elaborator<'a> {
             Value::Poison => return Value::Poison,
             other => {
                 let kind = other.kind(&self.graph.diagrams);
-                let message = format!("a {kind} has no elements; only a list has");
+                let message = format!("{kind} has no elements; only a list has");
                 return self.error("E0213", base.span, message);
             }
         };
@@ -418,7 +418,7 @@ impl<'a> Elaborator<'a> {
             Value::Poison => return Value::Poison,
             other => {
                 let kind = other.kind(&self.graph.diagrams);
-                return self.error("E0213", index.span, format!("a {kind} is no place in a list"));
+                return self.error("E0213", index.span, format!("{kind} is no place in a list"));
             }
         };
         if ScalarType::of(&self.graph.diagrams, at).is_some_and(|t| t != ScalarType::Int) {
@@ -431,7 +431,7 @@ impl<'a> Elaborator<'a> {
                     Some(value) => value.clone(),
                     None => {
                         let message =
-                            format!("the list has {} elements, and none at {at}", list.len());
+                            format!("the list has {}, and none at {at}", elements(list.len()));
                         self.error("E0218", span, message)
                     }
                 }
@@ -477,10 +477,10 @@ impl<'a> Elaborator<'a> {
             let shown = prim::show_value(&self.graph, at);
             let diagnostic =
                 Diagnostic::error("E0218", origin, "the index is out of the list's range")
-                    .at(format!("the list has {} elements, the index is {shown}", list.len()));
+                    .at(format!("the list has {}, the index is {shown}", elements(list.len())));
             let diagnostic = self.in_context(diagnostic);
             let guard = self.guard;
-            self.checks.push(prim::Check { bad, guard, node: None, diagnostic });
+            self.checks.push(prim::Check { bad, guard, node: None, diagnostic, message: None });
         }
         result
     }
@@ -493,15 +493,15 @@ impl<'a> Elaborator<'a> {
                 if ty.is_none_or(|t| t == ScalarType::Bool) {
                     return Some(value);
                 }
-                let kind = ty.map_or("error", ScalarType::name);
-                let message = format!("a condition is a bool, not a {kind}");
+                let kind = ty.map_or("an error", ScalarType::name);
+                let message = format!("a condition is a bool, not {kind}");
                 self.error("E0213", expr.span, message);
                 None
             }
             Value::Poison => None,
             other => {
                 let kind = other.kind(&self.graph.diagrams);
-                let message = format!("a condition is a bool, not a {kind}");
+                let message = format!("a condition is a bool, not {kind}");
                 self.error("E0213", expr.span, message);
                 None
             }

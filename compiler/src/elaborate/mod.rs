@@ -207,6 +207,11 @@ impl<'a> Elaborator<'a> {
     }
 }
 
+/// So many elements, in words.
+fn elements(count: usize) -> String {
+    format!("{count} element{}", if count == 1 { "" } else { "s" })
+}
+
 /// The words of a piece of source that may be names of values: neither fields nor arguments' names.
 fn names_in(text: &str) -> Vec<&str> {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';

@@ -209,7 +209,7 @@ pub(crate) fn check_names(modules: &[Module], sink: &mut Sink) {
 }
 
 fn twice(origin: Origin, name: &ast::Name, first: Origin) -> Diagnostic {
-    Diagnostic::error("E0209", origin, format!("there is a `{name}` already"))
+    Diagnostic::error("E0209", origin, format!("`{name}` is defined already"))
         .label(first, "the first of them")
 }
 

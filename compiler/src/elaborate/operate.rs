@@ -15,7 +15,7 @@ impl<'a> Elaborator<'a> {
             Value::Poison => return Value::Poison,
             other => {
                 let kind = other.kind(&self.graph.diagrams);
-                let message = format!("`{}` does not apply to a {kind}", op.text());
+                let message = format!("`{}` does not apply to {kind}", op.text());
                 return self.error("E0213", span, message);
             }
         };
@@ -25,8 +25,8 @@ impl<'a> Elaborator<'a> {
             UnaryOp::Not => matches!(ty, Some(ScalarType::Bool) | None),
         };
         if !fits {
-            let kind = ty.map_or("error", ScalarType::name);
-            let message = format!("`{}` does not apply to a {kind}", op.text());
+            let kind = ty.map_or("an error", ScalarType::name);
+            let message = format!("`{}` does not apply to {kind}", op.text());
             return self.error("E0213", span, message);
         }
         let op = match op {
@@ -67,7 +67,7 @@ impl<'a> Elaborator<'a> {
             (left, right) => {
                 let diagrams = &self.graph.diagrams;
                 let (a, b) = (left.kind(diagrams), right.kind(diagrams));
-                let message = format!("`{}` does not apply to a {a} and a {b}", op.text());
+                let message = format!("`{}` does not apply to {a} and {b}", op.text());
                 let value = self.error("E0213", op_span, message);
                 if left.is_tensor() != right.is_tensor() && op == BinaryOp::Mul {
                     // The commonest slip has its own word.
@@ -94,7 +94,7 @@ impl<'a> Elaborator<'a> {
             _ => true,
         };
         if !fits {
-            let name = |t: Option<ScalarType>| t.map_or("error", ScalarType::name);
+            let name = |t: Option<ScalarType>| t.map_or("an error", ScalarType::name);
             let message = format!(
                 "`{}` does not apply to {} and {}",
                 op.text(),

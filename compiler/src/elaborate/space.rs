@@ -140,9 +140,6 @@ impl<'a> Elaborator<'a> {
         if !has_output && !self.lost_output && !self.is_broken() {
             self.error("E0236", item.name.span, format!("`{}` has no output", item.name));
         }
-        if self.graph.inputs().is_empty() && !self.sink.failed() {
-            self.error("E0236", item.name.span, format!("`{}` has no input", item.name));
-        }
         if self.exhausted || self.outgrown(item.name.span) {
             return None;
         }
@@ -183,6 +180,12 @@ impl<'a> Elaborator<'a> {
         let condition = self.graph.diagrams.and(condition, self.graph.valid);
         let Some(witness) = self.graph.diagrams.witness(condition) else { return };
         let mut diagnostic = check.diagnostic;
+        if let Some(message) = check.message {
+            let option = |id| witness.iter().find(|(known, _)| *known == id).map_or(0, |w| w.1);
+            if let Some(text) = self.graph.diagrams.eval(message, option).as_str() {
+                text.clone_into(&mut diagnostic.message);
+            }
+        }
         if !witness.is_empty() {
             let shown: Vec<String> = witness
                 .iter()

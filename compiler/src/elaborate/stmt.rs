@@ -258,7 +258,7 @@ impl<'a> Elaborator<'a> {
             _ => {
                 let kind = value.kind(&self.graph.diagrams);
                 self.lost_output = true;
-                self.error("E0232", span, format!("an output is a tensor, not a {kind}"));
+                self.error("E0232", span, format!("an output is a tensor, not {kind}"));
             }
         }
     }
@@ -289,16 +289,17 @@ impl<'a> Elaborator<'a> {
 
     fn require(&mut self, cond: &'a Expr, message: Option<&'a Expr>) {
         let Some(value) = self.truth(cond) else { return };
-        let text = match message.map(|message| self.expr(message)) {
-            Some(Value::Scalar(text)) => self.plain_text(text),
+        let message = match message.map(|message| self.expr(message)) {
+            Some(Value::Scalar(text)) => Some(text),
             _ => None,
         };
+        let text = message.and_then(|text| self.plain_text(text));
         let text = text.unwrap_or_else(|| "the requirement does not hold".to_owned());
         let value = self.sound(value, cond.span);
         let bad = self.graph.diagrams.not(value);
         let origin = self.at(cond.span);
         let diagnostic = Diagnostic::error("E0234", origin, text).at("does not hold");
         let diagnostic = self.in_context(diagnostic);
-        self.checks.push(Check { bad, guard: self.guard, node: None, diagnostic });
+        self.checks.push(Check { bad, guard: self.guard, node: None, diagnostic, message });
     }
 }

@@ -22,6 +22,9 @@ pub(super) struct Arm {
     pub origin: Origin,
 }
 
+/// What can be asked of a tensor.
+const AXES: [&str; 5] = ["channels", "height", "width", "frames", "stride"];
+
 /// What builds the nodes of a call.
 type Build = fn(&mut PrimCall<'_>) -> Option<Vec<NodeId>>;
 
@@ -188,7 +191,7 @@ impl<'a> Elaborator<'a> {
             Value::Poison => Value::Poison,
             other => {
                 let kind = other.kind(&self.graph.diagrams);
-                self.error("E0213", name.span, format!("a {kind} has no `{name}`"))
+                self.error("E0213", name.span, format!("{kind} has no `{name}`"))
             }
         }
     }
@@ -212,7 +215,10 @@ impl<'a> Elaborator<'a> {
                 let diagnostic =
                     Diagnostic::error("E0222", origin, format!("the tensor has no `{name}`"))
                         .at(format!("a tensor of shape {shown}"))
-                        .suggest(&name.text, ["channels", "height", "width", "frames", "stride"]);
+                        .suggest(
+                            &name.text,
+                            AXES.iter().copied().filter(|axis| *axis != &*name.text),
+                        );
                 self.fail(diagnostic)
             }
         }
@@ -233,7 +239,7 @@ impl<'a> Elaborator<'a> {
             }
             other => {
                 let kind = other.kind(&self.graph.diagrams);
-                self.error("E0213", expr.span, format!("{what} is an int, not a {kind}"));
+                self.error("E0213", expr.span, format!("{what} is an int, not {kind}"));
                 None
             }
         }
@@ -287,7 +293,7 @@ impl<'a> Elaborator<'a> {
             Value::Poison => Value::Poison,
             other => {
                 let kind = other.kind(&self.graph.diagrams);
-                self.error("E0213", span, format!("a {kind} cannot be sliced"))
+                self.error("E0213", span, format!("{kind} cannot be sliced"))
             }
         }
     }
@@ -332,9 +338,9 @@ impl<'a> Elaborator<'a> {
                 let diagrams = &self.graph.diagrams;
                 let (a, b) = (yes.kind(diagrams), no.kind(diagrams));
                 let message = if a == b {
-                    format!("a {a} cannot depend on a decision here")
+                    format!("{a} cannot depend on a decision here")
                 } else {
-                    format!("the value is a {a} in some networks and a {b} in others")
+                    format!("the value is {a} in some networks and {b} in others")
                 };
                 self.error("E0223", span, message)
             }

@@ -138,12 +138,13 @@ pub(super) enum ScalarType {
 }
 
 impl ScalarType {
+    /// The type with its article, for messages.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Int => "int",
-            Self::Float => "float",
-            Self::Bool => "bool",
-            Self::Str => "str",
+            Self::Int => "an int",
+            Self::Float => "a float",
+            Self::Bool => "a bool",
+            Self::Str => "a str",
         }
     }
 
@@ -176,18 +177,18 @@ impl ScalarType {
 }
 
 impl Value<'_> {
-    /// What kind of value it is, for messages.
+    /// What kind of value it is, with its article, for messages.
     pub(super) fn kind(&self, diagrams: &Diagrams) -> &'static str {
         match self {
             Self::Scalar(value) => {
-                ScalarType::of(diagrams, *value).map_or("error", ScalarType::name)
+                ScalarType::of(diagrams, *value).map_or("an error", ScalarType::name)
             }
-            Self::List(_) => "list",
-            Self::Tensor(_) => "tensor",
-            Self::Block(_) => "block",
-            Self::Module(_) => "file",
+            Self::List(_) => "a list",
+            Self::Tensor(_) => "a tensor",
+            Self::Block(_) => "a block",
+            Self::Module(_) => "a file",
             Self::Unit => "nothing",
-            Self::Poison => "error",
+            Self::Poison => "an error",
         }
     }
 

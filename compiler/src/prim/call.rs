@@ -9,7 +9,7 @@ use crate::ir::{
     Attribute, AxisSlice, Graph, Kind, Layout, Node, NodeId, Op, Origin, Param, ParamId, Role,
     Segment, Shape,
 };
-use crate::vary::{Binary, FALSE, Unary, Vary};
+use crate::vary::{Binary, FALSE, Leaf, Unary, Vary};
 
 /// Something that must not happen in any valid network in which a node exists.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub struct Check {
     pub node: Option<NodeId>,
     /// What to say; the witness is added.
     pub diagnostic: Diagnostic,
+    /// What to say instead of its message, where that depends on the network.
+    pub message: Option<Vary>,
 }
 
 /// An argument, checked against its parameter's type.
@@ -118,7 +120,7 @@ impl PrimCall<'_> {
     /// A truth value that is the same in every network; an error otherwise.
     pub fn flag(&mut self, name: &str) -> Option<bool> {
         let value = self.one(name);
-        let plain = self.graph.diagrams.constant(value).and_then(crate::vary::Leaf::as_bool);
+        let plain = self.graph.diagrams.constant(value).and_then(Leaf::as_bool);
         if plain.is_none() {
             let message = format!("`{name}` must be the same in every network");
             self.sink.push(Diagnostic::error("E0305", self.origin, message));
@@ -166,7 +168,13 @@ impl PrimCall<'_> {
     /// Reports `diagnostic` if `bad` holds in a valid network where the node made next exists.
     pub fn check(&mut self, bad: Vary, diagnostic: Diagnostic) {
         if bad != FALSE {
-            self.pending.push(Check { bad, guard: self.guard, node: None, diagnostic });
+            self.pending.push(Check {
+                bad,
+                guard: self.guard,
+                node: None,
+                diagnostic,
+                message: None,
+            });
         }
     }
 
@@ -339,7 +347,7 @@ impl PrimCall<'_> {
         };
         let bad = self.unspoilt(bad);
         let guard = self.graph.node(select).guard;
-        self.pending.push(Check { bad, guard, node: Some(select), diagnostic });
+        self.pending.push(Check { bad, guard, node: Some(select), diagnostic, message: None });
     }
 
     /// How a parameter's axis follows a channel layout.
@@ -455,14 +463,18 @@ impl PrimCall<'_> {
                 .leaves(value)
                 .into_iter()
                 .find_map(|leaf| match leaf {
-                    crate::vary::Leaf::Fault(fault) => {
-                        Some(self.graph.diagrams.fault_message(fault).to_owned())
-                    }
+                    Leaf::Fault(fault) => Some(self.graph.diagrams.fault_message(fault).to_owned()),
                     _ => None,
                 })
                 .unwrap_or_default();
             let diagnostic = Diagnostic::error("E0308", self.origin, message);
-            self.checks.push(Check { bad, guard: self.guard, node: Some(id), diagnostic });
+            self.checks.push(Check {
+                bad,
+                guard: self.guard,
+                node: Some(id),
+                diagnostic,
+                message: None,
+            });
         }
     }
 
@@ -471,7 +483,7 @@ impl PrimCall<'_> {
         show_shape(self.graph, shape)
     }
 
-    /// A value for messages, such as `3` or `{3,5,7}`.
+    /// A value for messages.
     pub fn show_value(&self, value: Vary) -> String {
         show_value(self.graph, value)
     }
@@ -483,18 +495,20 @@ pub fn show_shape(graph: &Graph, shape: &Shape) -> String {
     axes.join("x")
 }
 
-/// A value for messages, such as `3` or `{3,5,7}`.
+/// A value for messages, such as `3`, `"relu"` or `{3,5,7}`.
 pub fn show_value(graph: &Graph, value: Vary) -> String {
+    let written = |leaf: &Leaf| match leaf {
+        Leaf::Str(text) => format!("\"{text}\""),
+        other => other.to_string(),
+    };
     if let Some(leaf) = graph.diagrams.constant(value) {
-        return leaf.to_string();
+        return written(leaf);
     }
-    let leaves: Vec<String> =
-        graph.diagrams.leaves(value).iter().map(ToString::to_string).collect();
-    if leaves.len() > 6 {
-        let (first, last) = (leaves.first().cloned(), leaves.last().cloned());
-        return format!("{{{}..{}}}", first.unwrap_or_default(), last.unwrap_or_default());
+    let leaves: Vec<String> = graph.diagrams.leaves(value).iter().map(written).collect();
+    match leaves.as_slice() {
+        [first, .., last] if leaves.len() > 6 => format!("{{{first}..{last}}}"),
+        few => format!("{{{}}}", few.join(",")),
     }
-    format!("{{{}}}", leaves.join(","))
 }
 
 /// A parameter that a primitive makes.

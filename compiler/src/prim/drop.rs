@@ -38,7 +38,9 @@ fn drop(call: &mut PrimCall<'_>, kind: Kind) -> Option<Vec<NodeId>> {
     let fits = d.binary(Binary::Less, p, one);
     let above = d.not(fits);
     let bad = d.or(below, above);
-    let diagnostic = Diagnostic::error("E0324", call.origin, "`p` must be in 0.0..1.0");
+    let shown = call.show_value(p);
+    let diagnostic = Diagnostic::error("E0324", call.origin, "`p` must be in 0.0..1.0")
+        .at(format!("`p` is {shown}"));
     call.check(bad, diagnostic);
     let shape = call.shape();
     let operands = call.operands.clone();

@@ -29,6 +29,7 @@ pub(super) fn check(
     errors: &mut Vec<SyntaxError>,
 ) {
     let mut frames: Vec<Frame> = Vec::new();
+    let mut stray = false;
     let mut operators = 0;
     let mut depth = 0;
     let mut too_deep = false;
@@ -61,6 +62,11 @@ pub(super) fn check(
                 depth += 1;
                 frames.push(Frame { open: *token, indent, operators: 0, inner_suspect: None });
             }
+            // One that can close nothing is passed over; with it, the others may well pair.
+            TokenKind::Close if closes_nothing(text, *token, &frames) => {
+                errors.extend((!stray).then(|| stray_closer(text, *token, frames.last())));
+                stray = true;
+            }
             TokenKind::Close => match close(text, *token, line_end.map(|_| indent), &mut frames) {
                 Ok(frame) => depth -= frame.operators,
                 Err(error) => {
@@ -80,8 +86,30 @@ pub(super) fn check(
             );
         }
     }
-    if let Some(frame) = frames.pop() {
+    // A stray closer stands where the missing one should have: that is told already.
+    if let Some(frame) = frames.pop().filter(|_| !stray) {
         errors.push(unclosed(text, &frame, Span::new(end, end)));
+    }
+}
+
+/// Whether no bracket that is open can be meant by a closer: none of its kind is, and what stands
+/// innermost are braces, which are seldom mistaken for others.
+fn closes_nothing(text: &str, closer: Token, frames: &[Frame]) -> bool {
+    let written = closer.text(text);
+    let innermost = frames.last().map(|frame| frame.open.text(text));
+    innermost.is_none_or(|open| open == "{")
+        && frames.iter().all(|frame| closing(frame.open.text(text)) != written)
+}
+
+fn stray_closer(text: &str, closer: Token, innermost: Option<&Frame>) -> SyntaxError {
+    let written = closer.text(text);
+    let message = format!("`{written}` closes nothing");
+    let error = SyntaxError::at(error::STRAY_CLOSER, closer.span, message);
+    match innermost {
+        None => error.label("no bracket is open here"),
+        Some(frame) => error
+            .label(format!("no `{}` is open here", opening(written)))
+            .related(frame.open.span, "this bracket is"),
     }
 }
 
@@ -94,9 +122,7 @@ fn close(
 ) -> Result<Frame, Box<SyntaxError>> {
     let written = closer.text(text);
     let Some(frame) = frames.pop() else {
-        let message = format!("`{written}` closes nothing");
-        let error = SyntaxError::at(error::STRAY_CLOSER, closer.span, message);
-        return Err(Box::new(error.label("no bracket is open here")));
+        return Err(Box::new(stray_closer(text, closer, None)));
     };
     if closing(frame.open.text(text)) != written {
         return Err(Box::new(unclosed(text, &frame, closer.span)));
@@ -127,6 +153,14 @@ fn closing(open: &str) -> &'static str {
         "(" => ")",
         "[" => "]",
         _ => "}",
+    }
+}
+
+fn opening(close: &str) -> &'static str {
+    match close {
+        ")" => "(",
+        "]" => "[",
+        _ => "{",
     }
 }
 

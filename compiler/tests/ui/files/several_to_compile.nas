@@ -1,0 +1,11 @@
+// One of several has to be named.
+
+space a() { //~ E0237
+    input image: [3, 32, 32]
+    output y = image -> conv(8)
+}
+
+network b() {
+    input image: [3, 32, 32]
+    output y = image -> conv(8)
+}
