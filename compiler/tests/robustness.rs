@@ -1,0 +1,197 @@
+//! Any text goes through the whole compiler without a panic: prefixes of every file there is, as they
+//! stand and with their brackets closed, and files with one token taken out.
+//!
+//! What is said about the damage is not looked at, only that it is said. Where a step is given, all
+//! places were tried before; the rest keeps the test short.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use nasc_compiler::{Options, compile};
+
+/// The files below a folder that end in `.nas`, in order.
+fn files(folder: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "nas") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    assert!(!found.is_empty(), "{folder} has files");
+    found
+}
+
+/// A text as the first thing that a command is given.
+struct Subject {
+    name: String,
+    text: String,
+    /// What stands beside it, to be used or imported by it.
+    beside: BTreeMap<String, String>,
+}
+
+impl Subject {
+    fn read(path: &Path) -> Self {
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        Self { name, text: std::fs::read_to_string(path).unwrap(), beside: BTreeMap::new() }
+    }
+
+    /// A file of the library in the place of its own, and a space that uses every block of it.
+    fn library(name: &str, user: &str) -> Self {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spaces/std").join(name);
+        let stem = name.strip_suffix(".nas").unwrap();
+        let user = format!("import \"{stem}\" as it\n\n{user}");
+        let beside = BTreeMap::from([("user.nas".to_owned(), user)]);
+        Self { beside, ..Self::read(&path) }
+    }
+
+    /// Compiles the text, or what uses it, and renders what is said.
+    fn survives(&self, text: String) {
+        let mut files = self.beside.clone();
+        let first = files.keys().next().unwrap_or(&self.name).clone();
+        files.insert(self.name.clone(), text);
+        let _ = compile(&files, &first, &Options::default()).unwrap().render();
+    }
+
+    fn survives_its_prefixes(&self) {
+        for (_, end) in tokens(&self.text) {
+            self.survives(self.text[..end].to_owned());
+        }
+    }
+
+    /// Prefixes that are whole texts but for what is missing, so that elaboration meets them: the
+    /// first of every `step`.
+    fn survives_its_closed_prefixes(&self, step: usize) {
+        for (_, end) in tokens(&self.text).into_iter().step_by(step) {
+            let prefix = &self.text[..end];
+            self.survives(format!("{prefix}{}", closing(prefix)));
+        }
+    }
+
+    fn survives_the_loss_of_a_token(&self, step: usize) {
+        for (start, end) in tokens(&self.text).into_iter().step_by(step) {
+            self.survives(format!("{}{}", &self.text[..start], &self.text[end..]));
+        }
+    }
+}
+
+/// Words, blanks excepted, and single marks.
+fn tokens(text: &str) -> Vec<(usize, usize)> {
+    let mut tokens = Vec::new();
+    let mut start = 0;
+    for (at, c) in text.char_indices() {
+        if !(c.is_ascii_alphanumeric() || c == '_') {
+            tokens.push((start, at));
+            tokens.push((at, at + c.len_utf8()));
+            start = at + c.len_utf8();
+        }
+    }
+    tokens.retain(|(start, end)| !text[*start..*end].trim().is_empty());
+    tokens
+}
+
+/// What closes the brackets that are open at the end of a text; strings and comments are not looked
+/// into, which makes for damage of its own.
+fn closing(text: &str) -> String {
+    let mut open = Vec::new();
+    for c in text.chars() {
+        match c {
+            '(' => open.push(')'),
+            '[' => open.push(']'),
+            '{' => open.push('}'),
+            ')' | ']' | '}' => {
+                open.pop();
+            }
+            _ => {}
+        }
+    }
+    open.into_iter().rev().collect()
+}
+
+fn libraries() -> Vec<Subject> {
+    let space = |body: &str| format!("space s() {{\n    input image: [16, 32, 32]\n{body}\n}}\n");
+    vec![
+        Subject::library("head.nas", &space("output y = image -> it.classifier(10, features: 8)")),
+        Subject::library(
+            "mobilenet.nas",
+            &space(
+                "let k = choose k in {3, 5}
+                 output y = image -> it.mbconv(16, kernel: k, expand: 6, stride: 2)",
+            ),
+        ),
+        Subject::library(
+            "shufflenet.nas",
+            &space(
+                "let a = image -> it.unit(16, kernel: 3) -> it.unit(32, kernel: 5, stride: 2)
+                 output y = a -> it.xception(32) -> it.xception(64, stride: 2)",
+            ),
+        ),
+    ]
+}
+
+fn spaces() -> Vec<Subject> {
+    files("../spaces").iter().map(|path| Subject::read(path)).collect()
+}
+
+fn fixtures() -> Vec<Subject> {
+    // Those that try the limits of the compiler take their time by design.
+    let quick = |path: &PathBuf| !path.iter().any(|part| part == "limits");
+    files("tests/ui").iter().filter(|path| quick(path)).map(|path| Subject::read(path)).collect()
+}
+
+#[test]
+fn the_library_as_it_stands_is_used_without_a_mistake() {
+    for library in libraries() {
+        let mut files = library.beside.clone();
+        files.insert(library.name.clone(), library.text.clone());
+        let compilation = compile(&files, "user.nas", &Options::default()).unwrap();
+        assert!(compilation.diagnostics.is_empty(), "{}", compilation.render());
+    }
+}
+
+#[test]
+fn every_prefix_of_every_space_compiles_without_a_panic() {
+    spaces().iter().for_each(Subject::survives_its_prefixes);
+}
+
+#[test]
+fn every_closed_prefix_of_every_space_compiles_without_a_panic() {
+    for space in spaces() {
+        space.survives_its_closed_prefixes(1);
+    }
+}
+
+#[test]
+fn every_prefix_of_every_fixture_compiles_without_a_panic() {
+    fixtures().iter().for_each(Subject::survives_its_prefixes);
+}
+
+#[test]
+fn closed_prefixes_of_every_fixture_compile_without_a_panic() {
+    for fixture in fixtures() {
+        fixture.survives_its_closed_prefixes(4);
+    }
+}
+
+#[test]
+fn small_fixtures_without_one_token_compile_without_a_panic() {
+    let all = fixtures();
+    let small = all.iter().filter(|fixture| fixture.text.len() < 400);
+    small.for_each(|fixture| fixture.survives_the_loss_of_a_token(3));
+}
+
+#[test]
+fn a_damaged_library_is_used_without_a_panic() {
+    for library in libraries() {
+        library.survives_its_closed_prefixes(3);
+        library.survives_the_loss_of_a_token(3);
+    }
+}
