@@ -1,5 +1,5 @@
-//! A small space for the built-in pictures: a choice of branches and a skip in every layer, an elastic width in every
-//! stage. A supernet of it trains in minutes on two processor cores.
+//! A small space for the built-in pictures: in every layer a kernel and, but in the first of a stage, the choice to leave it
+//! out; in every stage an elastic width. A supernet of it trains in two minutes on two processor cores.
 
 import "std/head" { classifier }
 import "std/mobilenet" { mbconv }
@@ -9,9 +9,9 @@ block stage(x, out: int, layers: int, stride: int) {
     let expand = choose expand in {2, 3, 4}
     for i in 0..layers {
         let s = if i == 0 { stride } else { 1 }
+        let kernel = choose kernel in {3, 5, 7}
         x = x -> choose op {
-            k3: mbconv(out, kernel: 3, expand: expand, stride: s)
-            k5: mbconv(out, kernel: 5, expand: expand, stride: s)
+            conv: mbconv(out, kernel: kernel, expand: expand, stride: s)
             if i > 0 { skip: identity }
         }
     }
@@ -22,11 +22,11 @@ space demo(classes: int = 10, size: int = 32) {
     input image: [3, size, size]
 
     let stem = image -> conv(16, kernel: 3, stride: 2) -> bn -> relu6
-    let s1 = stem -> stage(24, layers: 2, stride: 1)
-    let s2 = s1 -> stage(48, layers: 3, stride: 2)
-    let s3 = s2 -> stage(80, layers: 3, stride: 2)
+    let s1 = stem -> stage(16, layers: 2, stride: 1)
+    let s2 = s1 -> stage(32, layers: 3, stride: 2)
+    let s3 = s2 -> stage(64, layers: 3, stride: 2)
 
-    output logits = s3 -> classifier(classes, features: 160, drop: 0.1)
+    output logits = s3 -> classifier(classes, features: 128, drop: 0.1)
 
     limit macs <= 3M
 }

@@ -95,6 +95,18 @@ pub struct StageArgs {
     pub format: Format,
 }
 
+/// A network of a run.
+#[cfg(feature = "runtime")]
+#[derive(Clone, Debug, Args)]
+pub struct NetworkArgs {
+    /// The run.
+    #[command(flatten)]
+    pub stage: StageArgs,
+    /// Another network than the found one: `seed`, a file, or `path=option,…`
+    #[arg(long)]
+    pub arch: Option<String>,
+}
+
 /// How a graph is drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Drawing {
@@ -208,12 +220,12 @@ pub enum Command {
         #[arg(short, long)]
         out: Option<std::path::PathBuf>,
     },
-    /// Train the network that a run found
+    /// Train the network that a run found, or another one of its space alike
     #[cfg(feature = "runtime")]
-    Retrain(StageArgs),
-    /// Evaluate the network that a run found on the test images
+    Retrain(NetworkArgs),
+    /// Evaluate the network that a run found, or another one of its space, on the test images
     #[cfg(feature = "runtime")]
-    Eval(StageArgs),
+    Eval(NetworkArgs),
     /// Write the report of a run
     #[cfg(feature = "runtime")]
     Report(StageArgs),
@@ -238,10 +250,10 @@ pub enum Data {
         #[arg(long, default_value_t = 32)]
         size: u32,
         /// Training images
-        #[arg(long, default_value_t = 6000)]
+        #[arg(long, default_value_t = 8000)]
         train: u32,
         /// Test images
-        #[arg(long, default_value_t = 1000)]
+        #[arg(long, default_value_t = 2000)]
         test: u32,
         /// The seed of the scenes
         #[arg(long, default_value_t = 0)]

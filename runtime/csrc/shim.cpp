@@ -5,6 +5,7 @@
 // The Rust side is `src/torch/shim.rs`.
 
 #include <ATen/Context.h>
+#include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/_foreach_clamp_max.h>
@@ -15,6 +16,7 @@
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/zeros_like.h>
 #include <c10/core/CachingDeviceAllocator.h>
 #include <c10/util/Exception.h>
 
@@ -25,6 +27,19 @@
 namespace {
 
 thread_local std::string last_error;
+
+// What this thread draws from, one generator per device: libtorch's own are shared by all threads of the process.
+thread_local uint64_t seed_of_draws = 0;
+thread_local std::vector<at::Generator> generators;
+
+at::Generator& generator_on(at::Device device) {
+  for (auto& generator : generators) {
+    if (generator.device() == device) return generator;
+  }
+  generators.push_back(at::globalContext().defaultGenerator(device).clone());
+  generators.back().set_current_seed(seed_of_draws);
+  return generators.back();
+}
 
 template <typename Body>
 int guarded(Body body) {
@@ -175,6 +190,26 @@ int nasc_exact_kernels(int exact) {
     context.setDeterministicFillUninitializedMemory(false);
     context.setAllowTF32CuDNN(exact == 0);
     context.setAllowTF32CuBLAS(false);
+  });
+}
+
+// Lets this thread's generators begin anew.
+int nasc_seed_draws(uint64_t seed) {
+  return guarded([&] {
+    seed_of_draws = seed;
+    generators.clear();
+  });
+}
+
+// A tensor like the given one that is 0 with the probability and `1 / (1 - probability)` elsewhere.
+int nasc_dropout_mask(const at::Tensor* like, double probability, at::Tensor** out) {
+  return guarded([&] {
+    at::NoGradGuard no_grad;
+    TORCH_CHECK(probability >= 0.0 && probability <= 1.0, "a dropout probability of ", probability);
+    *out = new at::Tensor(probability == 1.0 ? at::zeros_like(*like)
+                                             : at::empty_like(*like)
+                                                   .bernoulli_(1.0 - probability, generator_on(like->device()))
+                                                   .div_(1.0 - probability));
   });
 }
 

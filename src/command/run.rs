@@ -5,10 +5,10 @@ use std::path::Path;
 use nasc_runtime::job;
 
 use super::stage::{Opened, begin, ended, resume};
-use crate::cli::{Format, RunArgs, StageArgs};
-use crate::exit::Outcome;
-use crate::print;
+use crate::cli::{Format, NetworkArgs, RunArgs, StageArgs};
+use crate::exit::{Failure, Outcome};
 use crate::print::grouped;
+use crate::{load, print};
 
 /// The whole way.
 pub fn run(args: &RunArgs) -> Outcome {
@@ -117,25 +117,41 @@ pub fn derive(run: &Path) -> Outcome {
     Ok(())
 }
 
-/// The found network, trained.
-pub fn retrained(opened: &Opened) -> Outcome<job::Retrained> {
-    let (trained, searched) = searched(opened)?;
+/// A network of a run: the found one, or another that is named; trained.
+pub fn retrained(opened: &Opened, arch: Option<&str>) -> Outcome<job::Retrained> {
     let job = opened.job();
-    let best = searched.found.best().arch.clone();
-    let network = job::derive(&job, &trained.supernet, &best).map_err(|error| ended(&error))?;
-    let inherited = job.recipe.retrain.inherit.then_some(&network);
-    job::retrain(&job, "retrain", &best, inherited).map_err(|error| ended(&error))
+    let ended = |error| ended(&error);
+    let Some(arch) = arch else {
+        let (trained, searched) = searched(opened)?;
+        let best = searched.found.best().arch.clone();
+        let network = job::derive(&job, &trained.supernet, &best).map_err(ended)?;
+        let inherited = job.recipe.retrain.inherit.then_some(&network);
+        return job::retrain(&job, &best, inherited).map_err(ended);
+    };
+    let arch = load::arch(&job.spaces.supernet, arch)?;
+    if !job.spaces.supernet.is_valid(&arch) {
+        return Err(Failure::input("the space forbids this network"));
+    }
+    let inherited = if job.recipe.retrain.inherit {
+        let trained = job::train_supernet(&job).map_err(ended)?;
+        Some(job::cut(&job, &trained.supernet, &arch).map_err(ended)?)
+    } else {
+        None
+    };
+    job::retrain_other(&job, &arch, inherited.as_ref()).map_err(ended)
 }
 
-/// Trains the found network.
-pub fn retrain(args: &StageArgs) -> Outcome {
-    let opened = resume(args)?;
-    let retrained = retrained(&opened)?;
+/// Trains the found network, or another.
+pub fn retrain(args: &NetworkArgs) -> Outcome {
+    let opened = resume(&args.stage)?;
+    let retrained = retrained(&opened, args.arch.as_deref())?;
     if opened.format() == Format::Json {
         print::json(&serde_json::json!({ "steps": retrained.trained.steps }));
+    } else if args.arch.is_some() {
+        print::line(&format!("wrote to `{}`", opened.job().paths.networks().display()));
     } else {
         print::line(&format!("wrote `{}`", opened.job().paths.best_weights().display()));
-        print::line(&format!("next: `nasc eval {}`", args.run.display()));
+        print::line(&format!("next: `nasc eval {}`", args.stage.run.display()));
     }
     Ok(())
 }

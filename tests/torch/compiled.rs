@@ -46,6 +46,11 @@ pub fn plain_text(text: &str) -> Arc<Checked> {
     compiled(&Files { text }, MADE_UP, false, &[])
 }
 
+/// A space written in a test.
+pub fn text(text: &str) -> Arc<Checked> {
+    compiled(&Files { text }, MADE_UP, true, &[])
+}
+
 /// A space of the repository.
 pub fn space(name: &str, affine: bool, set: &[(&str, &str)]) -> Arc<Checked> {
     compiled(&Files { text: "" }, &format!("spaces/{name}.nas"), affine, set)

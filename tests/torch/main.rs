@@ -7,5 +7,6 @@ mod fill;
 mod many;
 mod path;
 mod recalibration;
+mod run;
 mod subnet;
 mod supernet;

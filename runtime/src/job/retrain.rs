@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use nasc_compiler::arch::Arch;
+use nasc_compiler::arch::{Arch, derive_text};
 use nasc_compiler::pass::fix;
 
 use super::context::scheme;
 use super::derive::save_network;
 use super::{Job, JobError};
+use crate::run::atomic;
 use crate::sampler;
 use crate::supernet::{Network, Supernet};
 use crate::train::{Trained, Training, state, train};
@@ -24,17 +25,52 @@ pub struct Retrained {
     pub trained: Trained,
 }
 
-/// Trains the network of an architecture, from first values or, if `inherited` is given, from that
-/// network's weights wherever it has a tensor of the same path and shape. The stage `retrain` is
-/// the found network's, whose weights replace `best.safetensors`; any other name trains beside it.
+/// Trains the found network, from first values or, if `inherited` is given, from that network's
+/// weights wherever it has a tensor of the same path and shape. Its weights replace those of
+/// `best.safetensors`.
 ///
 /// # Errors
 /// As [`train_supernet`](super::train_supernet).
 pub fn retrain(
     job: &Job<'_>,
+    arch: &Arch,
+    inherited: Option<&Network>,
+) -> Result<Retrained, JobError> {
+    let weights = job.paths.best_weights();
+    trained(job, STAGE, arch, inherited, |network| {
+        save_network(job, network, arch, STAGE, &weights)
+    })
+}
+
+/// Trains any network of the space as [`retrain`] trains the found one, for comparison. It is written
+/// down as `networks/HASH.nas` and `networks/HASH.safetensors`.
+///
+/// # Errors
+/// As [`retrain`].
+pub fn retrain_other(
+    job: &Job<'_>,
+    arch: &Arch,
+    inherited: Option<&Network>,
+) -> Result<Retrained, JobError> {
+    let hash = job.network_tag(arch).hash;
+    let short = &hash[..8];
+    let (space, weights) = job.paths.network(short);
+    trained(job, &format!("{STAGE}_{short}"), arch, inherited, |network| {
+        // One folder deeper than `best.nas`, for which the file was named.
+        let file = format!("../{}", job.spaces.file);
+        let name = format!("network_{short}");
+        let text = derive_text(&job.spaces.supernet, arch, &name, &file);
+        atomic::write(&space, text.as_bytes())?;
+        save_network(job, network, arch, STAGE, &weights)
+    })
+}
+
+fn trained(
+    job: &Job<'_>,
     stage: &str,
     arch: &Arch,
     inherited: Option<&Network>,
+    save: impl FnOnce(&Network) -> Result<(), JobError>,
 ) -> Result<Retrained, JobError> {
     job.check()?;
     let recipe = &job.recipe.retrain;
@@ -56,8 +92,8 @@ pub fn retrain(
         let text = job.text(arch);
         let at = job.stage(stage, &tag, Some(&text), &shelf);
         let trained = train(at, &mut network, sampler, images, &settings)?;
-        if stage == STAGE && speaks {
-            save_network(job, &network, arch, STAGE)?;
+        if speaks {
+            save(&network)?;
         }
         Ok((trained, None))
     })?;

@@ -1,6 +1,5 @@
 //! All stages, one after the other.
 
-use super::retrain::STAGE as RETRAIN;
 use super::summary::Figures;
 use super::{Job, JobError, Summary, derive, eval, retrain, search, summary, train_supernet};
 
@@ -15,7 +14,7 @@ pub fn whole(job: &Job<'_>) -> Result<Summary, JobError> {
     let best = searched.found.best().arch.clone();
     let network = derive(job, &supernet.supernet, &best)?;
     let inherited = job.recipe.retrain.inherit.then_some(&network);
-    let retrained = retrain(job, RETRAIN, &best, inherited)?;
+    let retrained = retrain(job, &best, inherited)?;
     let test = eval(job, &retrained.network)?;
     let figures = Figures {
         supernet_steps: supernet.trained.steps,

@@ -51,6 +51,17 @@ impl Paths {
         self.root.join("best.safetensors")
     }
 
+    /// The folder of networks that were trained besides the found one.
+    pub fn networks(&self) -> PathBuf {
+        self.root.join("networks")
+    }
+
+    /// The architecture and the weights of one of them.
+    pub fn network(&self, name: &str) -> (PathBuf, PathBuf) {
+        let at = |ending: &str| self.networks().join(format!("{name}.{ending}"));
+        (at("nas"), at("safetensors"))
+    }
+
     /// The figures of a finished run; it is finished when this exists.
     pub fn summary(&self) -> PathBuf {
         self.root.join("summary.json")
@@ -73,7 +84,7 @@ impl Paths {
 
     /// Everything a run writes, the mark of its end first: a kill while it is being removed leaves
     /// an unfinished run.
-    fn everything(&self) -> [PathBuf; 11] {
+    fn everything(&self) -> [PathBuf; 12] {
         let Self { root: _ } = self;
         [
             self.summary(),
@@ -85,6 +96,7 @@ impl Paths {
             self.events(),
             super::journal::torn_path(&self.events()),
             self.checkpoints(),
+            self.networks(),
             self.space(),
             self.recipe(),
         ]
@@ -308,7 +320,7 @@ mod tests {
         assert!(matches!(error, FolderError::Finished(_)), "{error}");
 
         for path in paths.everything() {
-            if path == paths.checkpoints() {
+            if path == paths.checkpoints() || path == paths.networks() {
                 fs::create_dir_all(path.join("deep")).unwrap();
             } else {
                 fs::write(path, "old").unwrap();

@@ -146,7 +146,8 @@ pub enum ChannelsLast {
     Off,
 }
 
-/// How the supernet is searched. The defaults are those of Single Path One-Shot.
+/// How the supernet is searched. The defaults are those of Single Path One-Shot, but for half its
+/// generations and fewer images of recalibration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Search {
@@ -218,7 +219,7 @@ impl Default for Recipe {
             data: Data::default(),
             supernet: Training::default(),
             search: Search::default(),
-            retrain: Training { epochs: 25, norm: Norm::default(), ..Training::default() },
+            retrain: Training { epochs: 10, norm: Norm::default(), ..Training::default() },
         }
     }
 }
@@ -239,7 +240,7 @@ impl Default for Training {
     /// The supernet's.
     fn default() -> Self {
         Self {
-            epochs: 40,
+            epochs: 14,
             batch: 64,
             lr: 0.1,
             momentum: 0.9,
@@ -262,7 +263,7 @@ impl Default for Search {
         Self {
             strategy: Strategy::Evolution,
             population: 50,
-            generations: 20,
+            generations: 10,
             parents: 10,
             crossover: 25,
             mutation: 25,
@@ -277,7 +278,7 @@ impl Default for Search {
 
 impl Default for Recalibration {
     fn default() -> Self {
-        Self { batches: 8, batch: 64, mode: Averaging::Cumulative }
+        Self { batches: 4, batch: 64, mode: Averaging::Cumulative }
     }
 }
 

@@ -8,7 +8,6 @@
 //! [`SAMPLERS`] lists them all; the command line and the recipe take names from there. To add one:
 //! a file here and a line there.
 
-pub mod draw;
 mod plan;
 mod uniform;
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use nasc_compiler::pass::Checked;
 use nasc_compiler::random::Stream;
 
-use super::draw::{ATTEMPTS, draw};
 use super::{Done, Entry, Pass, Sampler, SamplerError};
+use crate::search::draw::{ATTEMPTS, draw};
 
 /// Its line in the table.
 pub(super) const ENTRY: Entry = Entry {
@@ -32,5 +32,51 @@ impl Sampler for Uniform {
         }
         let arch = draw(&self.space, &mut Stream::new(self.seed, "path", &[step]));
         Ok(Some(Pass::path(arch.ok_or(SamplerError::NoNetwork(ATTEMPTS))?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::sampler::{Gates, named};
+    use crate::supernet::tests::toy;
+
+    fn path(sampler: &mut dyn Sampler, step: u64) -> Vec<u16> {
+        let pass = sampler.next_pass(step, &[]).unwrap().unwrap();
+        let Gates::Path(arch) = &pass.gates;
+        let arch = arch.0.clone();
+        let done = [Done { pass, loss: 1.0 }];
+        assert_eq!(sampler.next_pass(step, &done).unwrap(), None, "one path per step");
+        arch
+    }
+
+    #[test]
+    fn a_step_has_its_path_whatever_came_before() {
+        let make = named("uniform").unwrap().make;
+        let (mut one, mut other) = (make(&toy::space(), 7), make(&toy::space(), 7));
+        let forwards: Vec<_> = (1..20).map(|step| path(&mut *one, step)).collect();
+        let mut backwards: Vec<_> = (1..20).rev().map(|step| path(&mut *other, step)).collect();
+        backwards.reverse();
+        assert_eq!(forwards, backwards);
+        let mut seeded = make(&toy::space(), 8);
+        assert_ne!(forwards, (1..20).map(|step| path(&mut *seeded, step)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn every_option_is_drawn_as_often() {
+        let mut sampler = Uniform { space: toy::space(), seed: 0 };
+        let mut counts: BTreeMap<(usize, u16), u32> = BTreeMap::new();
+        for step in 0..3000 {
+            for choice in path(&mut sampler, step).into_iter().enumerate() {
+                *counts.entry(choice).or_default() += 1;
+            }
+        }
+        assert_eq!(counts.len(), 12);
+        // Six standard deviations of a binomial count of mean 1000 are 155.
+        assert!(counts.values().all(|count| count.abs_diff(1000) < 155), "{counts:?}");
     }
 }

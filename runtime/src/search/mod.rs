@@ -5,11 +5,12 @@
 //! attempt, so a search that is begun again from its start, with a judge that remembers what it
 //! gave, goes the same way; that is how an interrupted search is resumed.
 //!
-//! The modules in order, each using only those before it: [`space`] (the networks as a search sees
-//! them), [`judge`] (what evaluates them), [`offspring`] (new networks from old ones), `survey`
-//! (networks drawn at random that are new), [`evolution`], [`random`] (the baseline), [`networks`]
-//! (the space of a checked graph).
+//! The modules in order, each using only those before it: [`draw`] (random networks of a graph),
+//! [`space`] (the networks as a search sees them), [`judge`] (what evaluates them), [`offspring`]
+//! (new networks from old ones), `survey` (networks drawn at random that are new), [`evolution`],
+//! [`random`] (the baseline), [`networks`] (the space of a checked graph, under limits).
 
+pub mod draw;
 pub mod evolution;
 pub mod judge;
 pub mod networks;

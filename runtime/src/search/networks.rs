@@ -9,8 +9,7 @@ use nasc_compiler::ir::{DecisionId, Limit, Metric};
 use nasc_compiler::pass::Checked;
 use nasc_compiler::random::Stream;
 
-use super::Space;
-use crate::sampler::draw;
+use super::{Space, draw};
 
 /// Draws of which none is within the limits, where there is no exact way to draw.
 const ATTEMPTS: u64 = 10_000;

@@ -39,7 +39,7 @@ pub use linear::linear;
 pub use memory::{peak_bytes, tune_allocator};
 pub use norm::{BatchNorm, batch_norm};
 pub use pool::{Window, adaptive_avg_pool, avg_pool, global_avg_pool, max_pool};
-pub use random::{dropout, manual_seed};
+pub use random::{dropout, seed_draws};
 pub use shape::{concat, deinterleave, flatten, narrow, shuffle, slice};
 pub use shim::{SgdStep, sgd_step};
 pub use tch::{Device, Kind, Reduction, Tensor};

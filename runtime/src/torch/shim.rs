@@ -26,6 +26,9 @@ unsafe extern "C" {
     fn nasc_channels_last(tensor: *const C_tensor, out: *mut *mut C_tensor) -> c_int;
     fn nasc_is_channels_last(tensor: *const C_tensor, answer: *mut c_int) -> c_int;
     fn nasc_exact_kernels(exact: c_int) -> c_int;
+    fn nasc_seed_draws(seed: u64) -> c_int;
+    fn nasc_dropout_mask(like: *const C_tensor, probability: f64, out: *mut *mut C_tensor)
+    -> c_int;
     fn nasc_cuda_peak_bytes(index: c_int, bytes: *mut i64) -> c_int;
 }
 
@@ -105,6 +108,16 @@ pub(super) fn is_channels_last(tensor: &Tensor) -> Result<bool, TorchError> {
 
 pub(super) fn exact_kernels(exact: bool) -> Result<(), TorchError> {
     checked(unsafe { nasc_exact_kernels(c_int::from(exact)) })
+}
+
+pub(super) fn seed_draws(seed: u64) -> Result<(), TorchError> {
+    checked(unsafe { nasc_seed_draws(seed) })
+}
+
+pub(super) fn dropout_mask(like: &Tensor, probability: f64) -> Result<Tensor, TorchError> {
+    let mut out = std::ptr::null_mut();
+    checked(unsafe { nasc_dropout_mask(like.as_ptr(), probability, &raw mut out) })?;
+    Ok(unsafe { Tensor::from_ptr(out) })
 }
 
 pub(super) fn cuda_peak_bytes(index: usize) -> Result<u64, TorchError> {

@@ -61,3 +61,35 @@ pub(super) fn explain(
         _ => error,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+    use crate::supernet::Place;
+    use crate::supernet::tests::toy;
+
+    #[test]
+    fn an_error_of_memory_says_what_was_expected_and_what_was_used() {
+        let lack = || TrainError::Torch(TorchError::OutOfMemory("out of memory: 9 GB".to_owned()));
+        let doing = || "training `supernet` on 64 images".to_owned();
+        let told = explain(lack(), doing(), || 3 << 20, Device::Cpu).to_string();
+        assert!(told.contains("predicted to take 3.0 MiB"), "{told}");
+        assert!(told.contains(" in use at the peak"), "{told}");
+        let other = explain(TrainError::NoImages, doing(), || 0, Device::Cpu);
+        assert!(matches!(other, TrainError::NoImages));
+    }
+
+    #[test]
+    fn a_prediction_grows_with_the_batch_and_the_path() {
+        let net = Supernet::new(toy::space(), Place::default()).unwrap();
+        let (narrow, wide) = (Arch(vec![2, 2, 0, 0]), Arch(vec![1, 1, 2, 2]));
+        let step = |arch, batch| of_training(&net, arch, batch);
+        assert!(step(&wide, 8) > step(&narrow, 8));
+        assert!(step(&wide, 16) > step(&wide, 8));
+        assert!(of_evaluation(&net, &wide, 8) < step(&wide, 8));
+        // The input of one image alone has 3 * 8 * 8 numbers.
+        assert!(step(&narrow, 9) - step(&narrow, 8) > 4 * 3 * 64);
+    }
+}

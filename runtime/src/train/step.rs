@@ -106,7 +106,7 @@ impl<'a> Stepper<'a> {
         pass: &Pass,
         batch: &Batch,
     ) -> Result<f64, TrainError> {
-        torch::manual_seed(Stream::new(self.seed, "dropout", &[step, number]).next_u64());
+        torch::seed_draws(Stream::new(self.seed, "dropout", &[step, number]).next_u64())?;
         let inputs = [batch.images.shallow_clone()];
         let outputs = self.supernet.forward(arch, &inputs, &mut Norms::Train, true)?;
         let Some(logits) = outputs.first() else {

@@ -71,19 +71,19 @@ pub(super) fn draw(figure: Figure, seed: u64, purpose: &str, index: u32) -> Scen
     let mut stream = Stream::new(seed, purpose, &[0, u64::from(index)]);
     let grain = Stream::new(seed, purpose, &[1, u64::from(index)]);
     let (ground, front) = colours(&mut stream);
-    let background = Paint::draw(ground, near(ground, 0.3, &mut stream), &mut stream);
+    let background = Paint::draw(ground, near(ground, 0.2, &mut stream), &mut stream);
     let mut surfaces = Vec::new();
 
-    for _ in 0..stream.below(3) {
+    for _ in 0..stream.below(2) {
         surfaces.push(line(&mut stream, front));
     }
-    let radius = stream.range(0.23, 0.42);
+    let radius = stream.range(0.28, 0.42);
     let (x, y) = (stream.range(radius, 1.0 - radius), stream.range(radius, 1.0 - radius));
-    for _ in 0..2 + stream.below(4) {
+    for _ in 0..1 + stream.below(3) {
         surfaces.push(fragment(&mut stream, front));
     }
     let turn = stream.direction();
-    if stream.chance(0.35) {
+    if stream.chance(0.25) {
         let (dx, dy) = stream.direction();
         let offset = radius * stream.range(0.08, 0.2);
         let outline = Outline::Whole(figure);
@@ -91,18 +91,18 @@ pub(super) fn draw(figure: Figure, seed: u64, purpose: &str, index: u32) -> Scen
         let (x, y, opacity) = (x + dx * offset, y + dy * offset, stream.range(0.25, 0.5));
         surfaces.push(Surface { outline, x, y, turn, radius, paint, opacity });
     }
-    let paint = Paint::draw(front, near(front, 0.3, &mut stream), &mut stream);
+    let paint = Paint::draw(front, near(front, 0.2, &mut stream), &mut stream);
     let outline = Outline::Whole(figure);
     surfaces.push(Surface { outline, x, y, turn, radius, paint, opacity: 1.0 });
-    if stream.chance(0.25) {
+    if stream.chance(0.2) {
         let outline = Outline::Border(figure, stream.range(0.05, 0.09));
         let paint = Paint::flat(any_colour(&mut stream));
         surfaces.push(Surface { outline, x, y, turn, radius, paint, opacity: 1.0 });
     }
-    if stream.chance(0.4) {
+    if stream.chance(0.25) {
         surfaces.push(bar_in_front(&mut stream, (x, y), radius));
     }
-    let noise = stream.range(0.0, 0.05);
+    let noise = stream.range(0.0, 0.03);
     Scene { background, surfaces, noise, grain }
 }
 
@@ -112,7 +112,7 @@ fn colours(stream: &mut Stream) -> (Colour, Colour) {
     let mut best = any_colour(stream);
     // The most different of a few where none differs enough, so that the loop ends.
     for _ in 0..16 {
-        if contrast(ground, best) > 0.6 {
+        if contrast(ground, best) > 0.7 {
             break;
         }
         let other = any_colour(stream);
@@ -152,7 +152,7 @@ fn fragment(stream: &mut Stream, front: Colour) -> Surface {
         x: stream.unit(),
         y: stream.unit(),
         turn: stream.direction(),
-        radius: stream.range(0.06, 0.14),
+        radius: stream.range(0.06, 0.11),
         paint: Paint::flat(clutter_colour(stream, front)),
         opacity: stream.range(0.7, 1.0),
     }

@@ -115,7 +115,7 @@ impl Small {
         let best = searched.found.best().arch.clone();
         let network = derive(&job, &supernet, &best)?;
         let inherited = self.recipe.retrain.inherit.then_some(&network);
-        let retrained = retrain(&job, "retrain", &best, inherited)?.network;
+        let retrained = retrain(&job, &best, inherited)?.network;
         let bits =
             |fitness: crate::search::Fitness| [fitness.accuracy.to_bits(), fitness.loss.to_bits()];
         let evaluated = searched.found.evaluated.iter();

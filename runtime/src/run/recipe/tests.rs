@@ -179,7 +179,7 @@ fn the_hash_goes_by_content() {
 fn settings_reach_those_who_use_them() {
     let recipe = set("search.crossover=20").unwrap();
     let evolution = recipe.search.evolution();
-    assert_eq!((evolution.crossovers, evolution.mutants, evolution.evaluations()), (20, 25, 1050));
+    assert_eq!((evolution.crossovers, evolution.mutants, evolution.evaluations()), (20, 25, 550));
     let recipe = set("supernet.warm_up=0.5").unwrap();
     let rates = recipe.supernet.rates(85);
     assert_eq!((rates.base, rates.warmup_steps), (recipe.supernet.lr, 43));

@@ -1,0 +1,157 @@
+//! A whole run on the built-in pictures: from the text of a space to a summary.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use nasc_compiler::arch::text::compact;
+use nasc_compiler::source::Load;
+use nasc_compiler::{Options, compile};
+use nasc_runtime::job::{Images, Job, Spaces, Summary, whole};
+use nasc_runtime::run::event::Event;
+use nasc_runtime::run::fault;
+use nasc_runtime::run::folder::{Existing, RunFolder};
+use nasc_runtime::run::interrupt::Interrupt;
+use nasc_runtime::run::log::{Log, Reader};
+use nasc_runtime::run::recipe::Recipe;
+use nasc_runtime::run::weights::load_weights;
+use nasc_runtime::torch::{self, Device};
+
+use super::compiled::text;
+
+/// Branches, a skip, an elastic width, and a dropout that draws from libtorch's generator.
+const TINY: &str = r#"
+block layer(x, out: int) {
+    x -> choose op {
+        k3: conv(out, kernel: 3) -> bn -> relu
+        k5: dwconv(5) -> bn -> conv(out) -> bn -> relu
+        skip: conv(out)
+    }
+}
+
+space tiny(classes: int = 10) {
+    input image: [3, 16, 16]
+    let width = choose width in {8, 12, 16}
+    let stem = image -> conv(16, kernel: 3, stride: 2) -> bn -> relu
+    let a = stem -> layer(16)
+    let b = a -> conv(width) -> bn -> relu
+    let c = b -> layer(16)
+    output logits = c -> global_pool -> dropout(0.2) -> linear(classes)
+}
+"#;
+
+struct Text(String);
+
+impl Load for Text {
+    fn load(&self, name: &str) -> Result<String, String> {
+        let is_space = Path::new(name).file_name().is_some_and(|name| name == "tiny.nas");
+        if is_space { Ok(TINY.to_owned()) } else { Ok(self.0.clone()) }
+    }
+}
+
+fn recipe() -> Recipe {
+    let mut recipe = Recipe { seed: 5, checkpoint_every: 4, ..Recipe::default() };
+    for change in [
+        "data.shapes.size=16",
+        "data.shapes.train=300",
+        "data.shapes.test=60",
+        "supernet.epochs=2",
+        "supernet.batch=30",
+        "retrain.epochs=2",
+        "retrain.batch=30",
+        "retrain.inherit=true",
+        "search.mutation=3",
+        "search.crossover=3",
+        "search.parents=4",
+        "search.population=8",
+        "search.generations=2",
+        "search.recalibration.batches=3",
+    ] {
+        recipe.set(change).unwrap();
+    }
+    recipe.data.transform = nasc_runtime::data::Transform::small(16);
+    recipe
+}
+
+/// Runs, or goes on, in a folder.
+fn run(root: &Path) -> Summary {
+    torch::set_threads(1);
+    let folder = RunFolder::open(root).or_else(|_| RunFolder::create(root, Existing::Refuse));
+    let folder = folder.unwrap();
+    let (recipe, space) = (recipe(), text(TINY));
+    let spaces =
+        Spaces { supernet: Arc::clone(&space), retrain: space, file: "tiny.nas".to_owned() };
+    let images = Images::open(&recipe.data, recipe.seed, 2).unwrap();
+    let (log, interrupt) = (Log::open(root).unwrap(), Interrupt::default());
+    let job = Job {
+        recipe: &recipe,
+        spaces: &spaces,
+        limits: &[],
+        images: &images,
+        paths: &folder.paths,
+        log: &log,
+        interrupt: &interrupt,
+        device: Device::Cpu,
+    };
+    whole(&job).unwrap()
+}
+
+/// Everything but the clock.
+fn timeless(summary: Summary) -> Summary {
+    Summary { seconds: Vec::new(), ..summary }
+}
+
+#[test]
+fn a_whole_run_gives_a_network_and_its_figures() {
+    let root = tempfile::tempdir().unwrap();
+    let summary = run(root.path());
+    assert_eq!((summary.supernet_steps, summary.retrain_steps), (18, 18));
+    assert_eq!((summary.evaluated, summary.test_images), (24, 60));
+    let baseline = summary.baseline.as_ref().unwrap();
+    assert!(summary.found.accuracy >= summary.supernet_accuracy);
+    assert!(baseline.macs > 0 && summary.found.params > summary.found.params_without_bn);
+    let stages: Vec<&str> = summary.seconds.iter().map(|(stage, _)| stage.as_str()).collect();
+    assert_eq!(stages, ["supernet", "search", "baseline", "derive", "retrain", "eval"]);
+
+    // What was written down is the network that was found.
+    let text = std::fs::read_to_string(root.path().join("best.nas")).unwrap();
+    let compiled = compile(&Text(text), "best.nas", &Options::default()).unwrap();
+    let (space, arch) = compiled.derived_from.unwrap();
+    assert_eq!(compact(&space, &arch), summary.found.arch);
+    let (tensors, facts) = load_weights(&root.path().join("best.safetensors")).unwrap();
+    assert_eq!(facts["nasc.weights"], "retrain");
+    let network = compiled.checked.unwrap();
+    assert_eq!(tensors.len(), network.params.len());
+    for param in &network.params {
+        let shape: Vec<usize> = param.full.iter().map(|&length| length as usize).collect();
+        assert_eq!(tensors[&*param.path].shape, shape, "{}", param.path);
+    }
+
+    // A finished run gives its figures again and says nothing new.
+    let events = std::fs::read(root.path().join("events.jsonl")).unwrap();
+    assert_eq!(timeless(run(root.path())), timeless(summary));
+    assert_eq!(std::fs::read(root.path().join("events.jsonl")).unwrap(), events);
+}
+
+#[test]
+fn killed_in_every_stage_it_ends_the_same() {
+    let (undisturbed, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let summary = timeless(run(undisturbed.path()));
+    // The last two are in the retraining.
+    for (point, nth) in [
+        ("train.before_update", 7),
+        ("checkpoint.tensors_written", 2),
+        ("evaluate.candidate", 11),
+        ("train.step", 6),
+        ("atomic.half_written", 2),
+    ] {
+        fault::plan_here(point, nth).unwrap();
+        assert!(fault::caught(|| run(killed.path())).is_err(), "{point}");
+    }
+    assert_eq!(timeless(run(killed.path())), summary);
+    let read = |root: &Path| std::fs::read(root.join("best.safetensors")).unwrap();
+    assert!(read(killed.path()) == read(undisturbed.path()), "the weights have the same bits");
+    let resumed = Reader::open(killed.path())
+        .unwrap()
+        .filter(|record| matches!(record.as_ref().unwrap().event, Event::Resumed { .. }));
+    assert!(resumed.count() >= 2);
+}
