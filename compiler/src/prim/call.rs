@@ -229,9 +229,9 @@ impl PrimCall<'_> {
 
     /// Checks `least <= value`, and that the value is not absurdly large.
     pub fn at_least(&mut self, name: &str, value: Vary, least: i64) {
-        let shown = self.show_value(value);
         let most = self.graph.diagrams.int_range_where(self.guard, value);
         if most.is_some_and(|(_, most)| most > LARGEST) {
+            let shown = self.show_value(value);
             // Reported whether or not anything uses the node: no table has room for it.
             let message = format!("`{name}` must be at most {LARGEST}");
             self.sink.push(
@@ -240,6 +240,11 @@ impl PrimCall<'_> {
         }
         let least_value = self.graph.diagrams.int(least);
         let bad = self.op(Binary::Less, value, least_value);
+        // Nearly every argument is fine: words are made for the others alone.
+        if bad == FALSE {
+            return;
+        }
+        let shown = self.show_value(value);
         let message = format!("`{name}` must be at least {least}");
         let diagnostic =
             Diagnostic::error("E0306", self.origin, message).at(format!("`{name}` is {shown}"));
@@ -253,6 +258,9 @@ impl PrimCall<'_> {
         let below = d.binary(Binary::Less, value, low);
         let above = d.binary(Binary::Less, high, value);
         let bad = d.or(below, above);
+        if bad == FALSE {
+            return;
+        }
         let shown = self.show_value(value);
         let message = format!("`{name}` must be between {least} and {most}");
         let diagnostic =
@@ -302,6 +310,9 @@ impl PrimCall<'_> {
         let result = self.with(Binary::Add, steps, 1);
         let least = self.graph.diagrams.int(1);
         let bad = self.op(Binary::Less, result, least);
+        if bad == FALSE {
+            return result;
+        }
         let (kernel, size) = (self.show_value(kernel), self.show_value(size));
         let diagnostic =
             Diagnostic::error("E0307", self.origin, "the window does not fit into the tensor")

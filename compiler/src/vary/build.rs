@@ -59,10 +59,16 @@ impl Diagrams {
         self.leaf(Leaf::text(value))
     }
 
-    /// A new fault, as a value that fails in every network.
+    /// A value that fails in every network, for that reason: one fault per message, so that equal
+    /// operations give equal handles.
     pub fn fault(&mut self, message: impl Into<String>) -> Vary {
+        let message = message.into();
+        if let Some(&known) = self.fault_ids.get(&message) {
+            return self.leaf(Leaf::Fault(known));
+        }
         let id = FaultId(self.faults.len() as u32);
-        self.faults.push(Fault { message: message.into() });
+        self.fault_ids.insert(message.clone(), id);
+        self.faults.push(Fault { message });
         self.leaf(Leaf::Fault(id))
     }
 

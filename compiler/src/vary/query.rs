@@ -77,6 +77,9 @@ impl Diagrams {
     /// The smallest and the largest integer that the value takes where `guard` holds, faults and
     /// absences aside.
     pub fn int_range_where(&self, guard: Vary, value: Vary) -> Option<(i64, i64)> {
+        if let Some(int) = self.constant_int(value) {
+            return (guard != super::FALSE).then_some((int, int));
+        }
         let mut seen = rustc_hash::FxHashSet::default();
         let mut open = vec![(guard, value)];
         let mut range: Option<(i64, i64)> = None;

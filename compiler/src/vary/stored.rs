@@ -86,8 +86,10 @@ impl TryFrom<StoredDiagrams> for Diagrams {
             return Err(format!("there are more than {DECISION_LIMIT} decisions"));
         }
         let faults = stored.faults.len();
+        let ids = stored.faults.iter().zip(0..).map(|(f, id)| (f.message.clone(), FaultId(id)));
+        let fault_ids = ids.collect();
         let mut diagrams =
-            Self { arities: stored.arities, faults: stored.faults, ..Self::default() };
+            Self { arities: stored.arities, faults: stored.faults, fault_ids, ..Self::default() };
         for (index, node) in stored.nodes.into_iter().enumerate() {
             let made = match node {
                 StoredNode::Leaf(leaf) => {

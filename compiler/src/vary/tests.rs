@@ -339,6 +339,19 @@ fn select_takes_the_operand_of_that_number_and_fails_beyond() {
 }
 
 #[test]
+fn equal_operations_that_fail_have_equal_handles() {
+    let mut diagrams = Diagrams::default();
+    let d = diagrams.add_decision(3);
+    let on = diagrams.index_of(d);
+    let one = diagrams.int(1);
+    let both = [one, one];
+    let first = diagrams.select(on, &both);
+    let size = diagrams.nodes.len();
+    assert_eq!(diagrams.select(on, &both), first);
+    assert_eq!(diagrams.nodes.len(), size);
+}
+
+#[test]
 fn a_choice_may_depend_on_earlier_decisions() {
     let mut stream = Stream::new(0, "choose", &[]);
     for _ in 0..100 {
