@@ -31,6 +31,20 @@ fn every_file_of_the_corpus_is_formatted_as_recorded() {
 }
 
 #[test]
+fn every_space_that_ships_is_formatted() {
+    let spaces = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../spaces");
+    for folder in [spaces.join("std"), spaces] {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|ending| ending == "nas") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                assert_eq!(formatted(&text), text, "{}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
 fn a_comment_at_the_end_of_any_line_is_kept() {
     for (_, text) in files::corpus() {
         let lines: Vec<&str> = text.lines().collect();

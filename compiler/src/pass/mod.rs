@@ -27,8 +27,8 @@ impl Deref for Checked {
     }
 }
 
-/// Settles where nodes and decisions exist and which networks are valid, and seals the graph. Whoever made it vouches for its
-/// shapes: nothing else is checked.
+/// Settles where nodes and decisions exist and which networks are valid, and seals the graph. Whoever
+/// made it vouches for its shapes: nothing else is checked.
 pub fn finish(mut graph: Graph) -> Checked {
     liveness(&mut graph);
     validity(&mut graph);
