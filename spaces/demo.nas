@@ -8,11 +8,14 @@ import "std/mobilenet" { mbconv }
 block stage(x, out: int, layers: int, stride: int) {
     let expand = choose expand in {2, 3, 4}
     for i in 0..layers {
-        let s = if i == 0 { stride } else { 1 }
-        let kernel = choose kernel in {3, 5, 7}
-        x = x -> choose op {
-            conv: mbconv(out, kernel: kernel, expand: expand, stride: s)
-            if i > 0 { skip: identity }
+        let kernel = choose kernel in {1, 3, 5}
+        if i == 0 {
+            x = x -> mbconv(out, kernel: kernel, expand: expand, stride: stride)
+        } else {
+            x = x -> choose op prior {conv: 0.75, skip: 0.25} {
+                conv: mbconv(out, kernel: kernel, expand: expand)
+                skip: identity
+            }
         }
     }
     x
@@ -28,5 +31,5 @@ space demo(classes: int = 10, size: int = 32) {
 
     output logits = s3 -> classifier(classes, features: 128, drop: 0.1)
 
-    limit macs <= 3M
+    limit macs <= 2.5M
 }

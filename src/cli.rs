@@ -225,7 +225,14 @@ pub enum Command {
     Retrain(NetworkArgs),
     /// Evaluate the network that a run found, or another one of its space, on the test images
     #[cfg(feature = "runtime")]
-    Eval(NetworkArgs),
+    Eval {
+        /// The network
+        #[command(flatten)]
+        network: NetworkArgs,
+        /// Judge it as the search does: on the held-out images, with the supernet's weights
+        #[arg(long)]
+        supernet: bool,
+    },
     /// Write the report of a run
     #[cfg(feature = "runtime")]
     Report(StageArgs),

@@ -153,7 +153,7 @@ fn graphs_are_drawn_in_every_form() {
         assert!(shown.trim_start().starts_with(begins), "{form}: {}", &shown[..80]);
     }
     let output = nasc(&["graph", "spaces/demo.nas"]);
-    assert!(text(&output.stdout).contains("s1.0.op.k3.expand"));
+    assert!(text(&output.stdout).contains("s1.1.op.conv.expand"));
 }
 
 #[test]

@@ -52,7 +52,7 @@ pub fn run(cli: Cli) -> Outcome {
         #[cfg(feature = "runtime")]
         Command::Retrain(args) => run::retrain(&args),
         #[cfg(feature = "runtime")]
-        Command::Eval(args) => eval::eval(&args),
+        Command::Eval { network, supernet } => eval::eval(&network, supernet),
         #[cfg(feature = "runtime")]
         Command::Report(args) => report::report(&args),
         #[cfg(feature = "runtime")]

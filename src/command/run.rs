@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use nasc_compiler::arch::Arch;
 use nasc_runtime::job;
 
 use super::stage::{Opened, begin, ended, resume};
@@ -128,10 +129,7 @@ pub fn retrained(opened: &Opened, arch: Option<&str>) -> Outcome<job::Retrained>
         let inherited = job.recipe.retrain.inherit.then_some(&network);
         return job::retrain(&job, &best, inherited).map_err(ended);
     };
-    let arch = load::arch(&job.spaces.supernet, arch)?;
-    if !job.spaces.supernet.is_valid(&arch) {
-        return Err(Failure::input("the space forbids this network"));
-    }
+    let arch = network(opened, Some(arch))?;
     let inherited = if job.recipe.retrain.inherit {
         let trained = job::train_supernet(&job).map_err(ended)?;
         Some(job::cut(&job, &trained.supernet, &arch).map_err(ended)?)
@@ -139,6 +137,18 @@ pub fn retrained(opened: &Opened, arch: Option<&str>) -> Outcome<job::Retrained>
         None
     };
     job::retrain_other(&job, &arch, inherited.as_ref()).map_err(ended)
+}
+
+/// The architecture that is named, or the one that the run found.
+pub fn network(opened: &Opened, arch: Option<&str>) -> Outcome<Arch> {
+    let Some(arch) = arch else { return Ok(searched(opened)?.1.found.best().arch.clone()) };
+    let space = &opened.job().spaces.supernet;
+    let arch = load::arch(space, arch)?;
+    if space.is_valid(&arch) {
+        Ok(arch)
+    } else {
+        Err(Failure::input("the space forbids this network"))
+    }
 }
 
 /// Trains the found network, or another.

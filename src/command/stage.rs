@@ -116,9 +116,7 @@ pub fn begin(args: &RunArgs) -> Outcome<Opened> {
     if let Some(threads) = args.threads {
         recipe.threads = threads;
     }
-    for assignment in &args.with {
-        recipe.set(assignment).map_err(|error| Failure::input(chain(&error)))?;
-    }
+    recipe.set_all(&args.with).map_err(|error| Failure::input(chain(&error)))?;
     if recipe.threads == 0 {
         // Written down, because results are bit-identical at equal counts only.
         recipe.threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -154,9 +152,7 @@ pub fn resume(args: &StageArgs) -> Outcome<Opened> {
     let mut recipe =
         Recipe::load(&folder.paths.recipe()).map_err(|error| Failure::world(chain(&error)))?;
     let before = recipe.clone();
-    for assignment in &args.with {
-        recipe.set(assignment).map_err(|error| Failure::input(chain(&error)))?;
-    }
+    recipe.set_all(&args.with).map_err(|error| Failure::input(chain(&error)))?;
     let kept = kept(&folder.paths.space())?;
     if recipe != before {
         refuse_late_changes(&folder, &before, &recipe)?;

@@ -3,6 +3,7 @@
 
 mod blocks;
 mod compiled;
+mod cuda;
 mod fill;
 mod many;
 mod path;

@@ -41,8 +41,7 @@ pub(super) struct Facts {
 impl Facts {
     pub fn of(job: &Job<'_>, supernet: &Supernet) -> Result<Self, JobError> {
         let recipe = &job.recipe;
-        let momentum = recipe.supernet.norm.momentum.unwrap_or(0.1);
-        let recalibration = Recalibration::of(&recipe.search.recalibration, momentum);
+        let recalibration = job.recalibration();
         let (train, search) = (&job.images.train, &job.images.search);
         Ok(Self {
             space_hash: job.supernet_tag().hash,

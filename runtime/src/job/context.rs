@@ -17,7 +17,7 @@ use crate::run::log::{Log, Reader};
 use crate::run::recipe::{self, ChannelsLast, Init, Recipe};
 use crate::supernet::{Place, Scheme};
 use crate::torch::{Device, Kind};
-use crate::train::Stage;
+use crate::train::{Recalibration, Stage};
 
 /// The space of a run.
 #[derive(Debug, Clone)]
@@ -112,6 +112,12 @@ impl Job<'_> {
             ChannelsLast::Off => false,
         };
         Place { kind: Kind::Float, device: self.device, channels_last }
+    }
+
+    /// How a network's statistics are measured anew before it is judged.
+    pub(super) fn recalibration(&self) -> Recalibration {
+        let momentum = self.recipe.supernet.norm.momentum.unwrap_or(0.1);
+        Recalibration::of(&self.recipe.search.recalibration, momentum)
     }
 
     /// How a stage of training reports and saves.

@@ -9,7 +9,7 @@ use crate::run::atomic;
 use crate::run::tensors::Facts;
 use crate::run::weights::save_weights;
 use crate::supernet::{Network, Supernet, extract};
-use crate::train::{Recalibration, recalibrate, state};
+use crate::train::{recalibrate, state};
 
 /// The stage's name.
 pub(super) const STAGE: &str = "derive";
@@ -36,8 +36,7 @@ pub fn derive(job: &Job<'_>, supernet: &Supernet, arch: &Arch) -> Result<Network
 /// # Errors
 /// Images, memory or libtorch gave out.
 pub fn cut(job: &Job<'_>, supernet: &Supernet, arch: &Arch) -> Result<Network, JobError> {
-    let momentum = job.recipe.supernet.norm.momentum.unwrap_or(0.1);
-    let how = Recalibration::of(&job.recipe.search.recalibration, momentum);
+    let how = job.recalibration();
     let statistics = recalibrate(supernet, arch, &job.images.train, &how, job.recipe.seed)?;
     Ok(extract(supernet, arch, statistics.as_ref())?)
 }

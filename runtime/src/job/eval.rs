@@ -4,11 +4,23 @@ use nasc_compiler::arch::Arch;
 
 use super::images::open_test;
 use super::{Job, JobError};
-use crate::supernet::{Counts, Network};
-use crate::train::evaluate;
+use crate::supernet::{Counts, Network, Supernet};
+use crate::train::{evaluate, recalibrate};
 
 /// The stage's name.
 pub(super) const STAGE: &str = "eval";
+
+/// How the search judges a network: on the held-out images, with the supernet's weights and its own
+/// recalibrated statistics.
+///
+/// # Errors
+/// Images, memory or libtorch gave out.
+pub fn judge(job: &Job<'_>, supernet: &Supernet, arch: &Arch) -> Result<Counts, JobError> {
+    let (how, seed) = (job.recalibration(), job.recipe.seed);
+    let statistics = recalibrate(supernet, arch, &job.images.train, &how, seed)?;
+    let batch = job.recipe.search.batch;
+    Ok(evaluate(supernet, arch, statistics.as_ref(), &job.images.search, batch)?)
+}
 
 /// Evaluates a network on the test images.
 ///

@@ -31,7 +31,7 @@ mod tests;
 pub use context::{Job, Spaces};
 pub use derive::{cut, derive};
 pub use error::JobError;
-pub use eval::{eval, eval_network};
+pub use eval::{eval, eval_network, judge};
 pub use images::Images;
 pub use retrain::{Retrained, retrain, retrain_other};
 pub use search::{Searched, search};

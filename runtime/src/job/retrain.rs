@@ -60,6 +60,7 @@ pub fn retrain_other(
         let file = format!("../{}", job.spaces.file);
         let name = format!("network_{short}");
         let text = derive_text(&job.spaces.supernet, arch, &name, &file);
+        atomic::make_folder(&job.paths.networks())?;
         atomic::write(&space, text.as_bytes())?;
         save_network(job, network, arch, STAGE, &weights)
     })

@@ -44,6 +44,17 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     })
 }
 
+/// Makes a folder, and those above it, unless it is there.
+///
+/// # Errors
+/// The system refused.
+pub fn make_folder(path: &Path) -> Result<(), WriteError> {
+    std::fs::create_dir_all(path).map_err(|source| {
+        let (path, step) = (path.to_owned(), "making the folder");
+        WriteError { path, step, source }
+    })
+}
+
 /// Replaces `path` by what `fill` writes; for contents that need not lie in memory as one piece.
 ///
 /// # Errors

@@ -324,8 +324,25 @@ impl Recipe {
     /// # Errors
     /// There is no such field, or the value does not suit it; the recipe is then as it was.
     pub fn set(&mut self, assignment: &str) -> Result<(), RecipeError> {
-        let recipe = read::assignment(self, assignment)?;
-        recipe.check(&format!("`{assignment}`"))?;
+        self.set_all(&[assignment])
+    }
+
+    /// Overrides several fields, as [`Recipe::set`] does one. Whether the values suit each other is
+    /// asked when all are there, so their order does not matter.
+    ///
+    /// # Errors
+    /// As [`Recipe::set`].
+    pub fn set_all(&mut self, assignments: &[impl AsRef<str>]) -> Result<(), RecipeError> {
+        let Some(last) = assignments.last() else { return Ok(()) };
+        let mut recipe = self.clone();
+        for assignment in assignments {
+            recipe = read::assignment(&recipe, assignment.as_ref())?;
+        }
+        let origin = match assignments.len() {
+            1 => format!("`{}`", last.as_ref()),
+            _ => "the settings given".to_owned(),
+        };
+        recipe.check(&origin)?;
         *self = recipe;
         Ok(())
     }

@@ -2,8 +2,8 @@
 
 use super::{Tensor, TorchError, mul, shim};
 
-/// Seeds this thread's generators, of all devices. Every draw of the thread afterwards depends on the seed and its draws
-/// before alone, so who seeds before each step can repeat any step. libtorch's own generators are left alone.
+/// Seeds this thread's generators, of all devices. Every draw of the thread afterwards depends on the seed and its
+/// draws before alone, so who seeds before each step can repeat any step. libtorch's own generators are left alone.
 pub fn seed_draws(seed: u64) -> Result<(), TorchError> {
     shim::seed_draws(seed)
 }

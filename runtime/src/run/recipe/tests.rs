@@ -184,3 +184,14 @@ fn settings_reach_those_who_use_them() {
     let rates = recipe.supernet.rates(85);
     assert_eq!((rates.base, rates.warmup_steps), (recipe.supernet.lr, 43));
 }
+
+#[test]
+fn settings_that_hold_together_come_in_any_order() {
+    let mut recipe = Recipe::default();
+    let smaller = ["search.population=4", "search.parents=2", "search.crossover=2"];
+    let error = recipe.set_all(&smaller).unwrap_err().to_string();
+    assert!(error.contains("the settings given"), "{error}");
+    assert_eq!(recipe, Recipe::default());
+    recipe.set_all(&[&smaller[..], &["search.mutation=2"]].concat()).unwrap();
+    assert_eq!((recipe.search.population, recipe.search.parents), (4, 2));
+}
