@@ -41,6 +41,7 @@ pub fn run(args: &RunArgs) -> Outcome {
     let header = ["network", "macs", "params", "with the supernet's weights", "retrained, test"];
     print::table(&header, &rows, 1);
     print::line("");
+    print::line(&format!("found:    {}", summary.found.arch));
     print::line(&format!(
         "supernet: {} mean accuracy of random networks on held-out images",
         percent(summary.supernet_accuracy)
