@@ -22,6 +22,7 @@ fn killed(root: &Path, after: Duration) -> bool {
     };
     let mut command = nasc(&arguments);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    // A moment is the matter here, and nothing is asserted of it.
     std::thread::sleep(after);
     let running = child.try_wait().unwrap().is_none();
     // On Unix this is SIGKILL; a process that has ended does not mind.
