@@ -145,6 +145,31 @@ fn a_derived_network_costs_what_its_architecture_does() {
 }
 
 #[test]
+fn the_examples_are_sound_and_formatted() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files: Vec<PathBuf> =
+        files.filter(|path| path.extension().is_some_and(|e| e == "nas")).collect();
+    assert!(files.len() >= 5);
+    for file in files {
+        let file = file.to_str().unwrap();
+        let checked = nasc(&["check", file]);
+        assert!(checked.status.success() && checked.stderr.is_empty(), "{}", text(&checked.stderr));
+        assert!(nasc(&["fmt", "--check", file]).status.success(), "{file}");
+    }
+}
+
+#[test]
+fn nothing_where_a_run_should_be_is_said() {
+    for command in ["search", "derive", "retrain", "eval", "report"] {
+        let output = nasc(&[command, "runs/absent"]);
+        assert_eq!(output.status.code(), Some(3), "{command}");
+        let said = text(&output.stderr);
+        assert!(said.contains("there is no run") && said.contains("runs/absent"), "{said}");
+    }
+}
+
+#[test]
 fn graphs_are_drawn_in_every_form() {
     for (form, begins) in [("dot", "digraph"), ("mermaid", "flowchart"), ("ron", "(")] {
         let output = nasc(&["graph", "spaces/demo.nas", "--to", form]);

@@ -17,6 +17,10 @@ pub fn derive(source: &str, arch: Option<&str>, out: Option<&Path>) -> Outcome {
         return Err(Failure::input("this nasc was built without its runtime"));
     }
     let Some(arch) = arch else {
+        let file = source.split('#').next().unwrap_or(source);
+        if !Path::new(file).exists() {
+            return Err(Failure::world(format!("there is no run and no space in `{file}`")));
+        }
         return Err(Failure::input("`nasc derive SPACE` needs `--arch`"));
     };
     let args = SpaceArgs {

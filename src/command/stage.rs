@@ -12,7 +12,7 @@ use nasc_compiler::pass::Checked;
 use nasc_compiler::{Options, compile};
 use nasc_runtime::job::{Images, Job, JobError, Spaces};
 use nasc_runtime::run::event::Event;
-use nasc_runtime::run::folder::{Existing, RunFolder};
+use nasc_runtime::run::folder::{Existing, FolderError, RunFolder};
 use nasc_runtime::run::interrupt::Interrupt;
 use nasc_runtime::run::log::Log;
 use nasc_runtime::run::recipe::{Norm, Recipe};
@@ -124,8 +124,7 @@ pub fn begin(args: &RunArgs) -> Outcome<Opened> {
     let limits = load::limits(&space, &args.space)?;
     let root = args.out.clone().unwrap_or_else(|| default_folder(&space.name));
     let existing = if args.overwrite { Existing::Overwrite } else { Existing::Refuse };
-    let folder =
-        RunFolder::create(&root, existing).map_err(|error| Failure::world(chain(&error)))?;
+    let folder = RunFolder::create(&root, existing).map_err(|error| occupied(&error))?;
     let file = args.space.file.split('#').next().unwrap_or_default();
     let kept = Kept {
         version: VERSION,
@@ -144,6 +143,20 @@ pub fn begin(args: &RunArgs) -> Outcome<Opened> {
     keep(&folder, &kept)?;
     recipe.save(&folder.paths.recipe()).map_err(|error| Failure::world(chain(&error)))?;
     open(folder, recipe, &kept, args.space.format, true)
+}
+
+/// Why a run cannot begin in a folder, with what may be typed instead.
+fn occupied(error: &FolderError) -> Failure {
+    let remedy = match error {
+        FolderError::Unfinished(_) => {
+            "\nhelp: `--resume` goes on with it, `--overwrite` begins anew"
+        }
+        FolderError::Finished(_) => {
+            "\nhelp: `--overwrite` begins anew, `--out` names another folder"
+        }
+        _ => "",
+    };
+    Failure::world(format!("{}{remedy}", chain(error)))
 }
 
 /// Goes on with a run that was begun before.

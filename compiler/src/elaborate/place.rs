@@ -40,9 +40,14 @@ impl Place {
         mark
     }
 
-    /// Stays where it is; the mark restores what the statement uses up.
+    /// Stays where it is; a statement uses the name of the place up.
     pub(super) fn enter_keep(&mut self) -> Mark {
         Mark { length: self.prefix.len(), bare: false }
+    }
+
+    /// Stays where it is, for a statement that made nothing that could have used the name up.
+    pub(super) fn enter_unused(&mut self) -> Mark {
+        Mark { length: self.prefix.len(), bare: self.bare }
     }
 
     /// Goes into an alternative of the decision at `path`, which lies at or below the current place.

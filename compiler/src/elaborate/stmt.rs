@@ -29,14 +29,16 @@ impl<'a> Elaborator<'a> {
                 Value::Unit
             }
             StmtKind::Expr(expr) => {
-                let mark = self.place.enter_keep();
+                let (mark, unused) = (self.place.enter_keep(), self.place.enter_unused());
                 let value = match &expr.kind {
                     ExprKind::For { generators, label, body } => {
                         self.for_each(generators, label.as_ref(), body, false, expr.span)
                     }
                     _ => self.expr(expr),
                 };
-                self.place.leave(&mark);
+                // The body of an argument such as `if wide { 2 } else { 1 }` names nothing.
+                let is_plain = matches!(value, Value::Scalar(_));
+                self.place.leave(if is_plain { &unused } else { &mark });
                 value
             }
             StmtKind::Defaults { primitive, entries } => {
