@@ -160,16 +160,6 @@ fn the_examples_are_sound_and_formatted() {
 }
 
 #[test]
-fn nothing_where_a_run_should_be_is_said() {
-    for command in ["search", "derive", "retrain", "eval", "report"] {
-        let output = nasc(&[command, "runs/absent"]);
-        assert_eq!(output.status.code(), Some(3), "{command}");
-        let said = text(&output.stderr);
-        assert!(said.contains("there is no run") && said.contains("runs/absent"), "{said}");
-    }
-}
-
-#[test]
 fn graphs_are_drawn_in_every_form() {
     for (form, begins) in [("dot", "digraph"), ("mermaid", "flowchart"), ("ron", "(")] {
         let output = nasc(&["graph", "spaces/demo.nas", "--to", form]);

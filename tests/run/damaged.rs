@@ -100,3 +100,11 @@ fn a_loss_that_is_no_number_names_step_and_path() {
     assert!(events.lines().last().unwrap().contains("\"failed\""), "{events}");
     assert_eq!(checkpoints(&root, ".safetensors").len(), checkpoints(&root, ".ron").len());
 }
+
+#[test]
+fn nothing_where_a_run_should_be_is_said() {
+    for command in ["search", "derive", "retrain", "eval", "report"] {
+        let said = refused(nasc(&[command, "runs/absent"]), 3);
+        assert!(said.contains("there is no run") && said.contains("runs/absent"), "{said}");
+    }
+}
