@@ -4,7 +4,24 @@
 pub const FILES: &[(&str, &str)] = &[
     ("std/head.nas", include_str!("../../spaces/std/head.nas")),
     ("std/mobilenet.nas", include_str!("../../spaces/std/mobilenet.nas")),
+    ("std/resnet.nas", include_str!("../../spaces/std/resnet.nas")),
     ("std/shufflenet.nas", include_str!("../../spaces/std/shufflenet.nas")),
+    ("std/seeds/mnasnet1_0.nas", include_str!("../../spaces/std/seeds/mnasnet1_0.nas")),
+    ("std/seeds/mobilenet_v2.nas", include_str!("../../spaces/std/seeds/mobilenet_v2.nas")),
+    (
+        "std/seeds/mobilenet_v3_large.nas",
+        include_str!("../../spaces/std/seeds/mobilenet_v3_large.nas"),
+    ),
+    (
+        "std/seeds/mobilenet_v3_small.nas",
+        include_str!("../../spaces/std/seeds/mobilenet_v3_small.nas"),
+    ),
+    ("std/seeds/resnet18.nas", include_str!("../../spaces/std/seeds/resnet18.nas")),
+    ("std/seeds/resnet50.nas", include_str!("../../spaces/std/seeds/resnet50.nas")),
+    (
+        "std/seeds/shufflenet_v2_x1_0.nas",
+        include_str!("../../spaces/std/seeds/shufflenet_v2_x1_0.nas"),
+    ),
 ];
 
 /// The text of the library file of that name.

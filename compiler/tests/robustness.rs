@@ -124,21 +124,33 @@ fn libraries() -> Vec<Subject> {
             "mobilenet.nas",
             &space(
                 "let k = choose k in {3, 5}
-                 output y = image -> it.mbconv(16, kernel: k, expand: 6, stride: 2)",
+                 let a = image -> it.mbconv(16, kernel: k, expand: 6, stride: 2)
+                 output y = a -> it.stage(24, layers: 2) -> it.stage_v3(24, hidden: [24, 72], squeeze: true)",
             ),
+        ),
+        Subject::library(
+            "resnet.nas",
+            &space("output y = image -> it.entry -> it.basic(64) -> it.bottleneck(128, stride: 2)"),
         ),
         Subject::library(
             "shufflenet.nas",
             &space(
                 "let a = image -> it.unit(16, kernel: 3) -> it.unit(32, kernel: 5, stride: 2)
-                 output y = a -> it.xception(32) -> it.xception(64, stride: 2)",
+                 let b = a -> it.xception(32) -> it.xception(64, stride: 2)
+                 output y = b -> it.plain(64) -> it.plain(128, stride: 2)",
             ),
         ),
     ]
 }
 
+/// The spaces and the blocks of the library; the reference networks are long and much alike.
 fn spaces() -> Vec<Subject> {
-    files("../spaces").iter().map(|path| Subject::read(path)).collect()
+    let other = |path: &&PathBuf| !path.iter().any(|part| part == "seeds");
+    files("../spaces").iter().filter(other).map(|path| Subject::read(path)).collect()
+}
+
+fn seeds() -> Vec<Subject> {
+    files("../spaces/std/seeds").iter().map(|path| Subject::read(path)).collect()
 }
 
 fn fixtures() -> Vec<Subject> {
@@ -166,6 +178,13 @@ fn every_prefix_of_every_space_compiles_without_a_panic() {
 fn every_closed_prefix_of_every_space_compiles_without_a_panic() {
     for space in spaces() {
         space.survives_its_closed_prefixes(1);
+    }
+}
+
+#[test]
+fn closed_prefixes_of_every_seed_compile_without_a_panic() {
+    for seed in seeds() {
+        seed.survives_its_closed_prefixes(5);
     }
 }
 

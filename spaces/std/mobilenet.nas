@@ -49,3 +49,55 @@ block mbconv(
     y = y -> conv(out) as project -> bn
     if stride == 1 and x.channels == out { x + y } else { y }
 }
+
+/// A stage of V2, and of what follows it: `layers` inverted residuals that end in `out` channels, the first with the
+/// stride of the stage.
+block stage(
+    x,
+    out: int,
+    layers: int,
+    kernel: int = 3,
+    expand: int = 6,
+    stride: int = 1,
+    round: int = 1,
+    activation: block = relu6,
+) {
+    for i in 0..layers {
+        x = x -> mbconv(
+            out,
+            kernel: kernel,
+            expand: expand,
+            stride: if i == 0 { stride } else { 1 },
+            round: round,
+            activation: activation,
+        )
+    }
+    x
+}
+
+/// A stage of V3: one inverted residual for each width in `hidden`, the first with the stride of the stage. A layer as
+/// narrow inside as its input has no expansion. Squeeze-and-excite goes down to a quarter of the hidden width, in
+/// multiples of 8.
+block stage_v3(
+    x,
+    out: int,
+    hidden: [int],
+    kernel: int = 3,
+    stride: int = 1,
+    squeeze: bool = false,
+    activation: block = hswish,
+) {
+    for i in 0..len(hidden) {
+        let width = hidden[i]
+        x = x -> mbconv(
+            out,
+            kernel: kernel,
+            expand: if width == x.channels { 1 } else { 6 },
+            stride: if i == 0 { stride } else { 1 },
+            hidden: width,
+            activation: activation,
+            se_reduce: if squeeze { round_to(div(width, 4), 8) } else { 0 },
+        )
+    }
+    x
+}
