@@ -57,6 +57,8 @@ KEPT = re.compile(
     r"|nvidia/cu13/lib/lib(cudart|cupti)\.so[.\d]*$"
     r"|[^/]+\.dist-info/licenses/."
 )
+# How often a download is begun: half a gigabyte breaks off now and then.
+ATTEMPTS = 3
 # NVIDIA's compiler headers, which PyTorch's wheel does not depend on and NCCL's headers include.
 CUDA_HEADERS = ("nvidia-cuda-crt>=13.0,<13.1", "nvidia-cuda-cccl>=13.0,<13.1")
 
@@ -268,13 +270,18 @@ def sha256(path: Path) -> str:
 def pip(*words: str) -> None:
     # pip unpacks gigabytes before it moves them, and the system's temporary folder may be small or another disk.
     scratch = HOME / "pip"
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir()
     environment = {**os.environ, "TMPDIR": str(scratch)}
-    status = subprocess.run([sys.executable, "-m", "pip", *words], env=environment, check=False).returncode
-    shutil.rmtree(scratch, ignore_errors=True)
-    if status != 0:
-        fail("pip could not bring it (its reason is above); what came whole is kept", "python3 bootstrap.py")
+    for attempt in range(1, ATTEMPTS + 1):
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir()
+        status = subprocess.run([sys.executable, "-m", "pip", *words], env=environment, check=False).returncode
+        shutil.rmtree(scratch, ignore_errors=True)
+        if status == 0:
+            return
+        # pip itself tries again where no connection comes about, but not where one breaks off.
+        if attempt < ATTEMPTS:
+            say(f"that failed (pip's reason is above); attempt {attempt + 1} of {ATTEMPTS} ...")
+    fail("pip could not bring it (its reason is above); what came whole is kept", "python3 bootstrap.py")
 
 
 def cargo(*words: str) -> int:
