@@ -144,19 +144,35 @@ fn a_derived_network_costs_what_its_architecture_does() {
     assert_eq!(cost["params"], 3_504_872);
 }
 
+/// The `.nas` files of a folder, sorted.
+fn spaces_of(folder: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut files: Vec<String> = names
+        .filter(|name| Path::new(name).extension().is_some_and(|ending| ending == "nas"))
+        .map(|name| format!("{folder}/{name}"))
+        .collect();
+    files.sort();
+    files
+}
+
 #[test]
-fn the_examples_are_sound_and_formatted() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let files: Vec<PathBuf> =
-        files.filter(|path| path.extension().is_some_and(|e| e == "nas")).collect();
+fn the_examples_are_sound() {
+    let files = spaces_of("examples");
     assert!(files.len() >= 5);
     for file in files {
-        let file = file.to_str().unwrap();
-        let checked = nasc(&["check", file]);
+        let checked = nasc(&["check", &file]);
         assert!(checked.status.success() && checked.stderr.is_empty(), "{}", text(&checked.stderr));
-        assert!(nasc(&["fmt", "--check", file]).status.success(), "{file}");
     }
+}
+
+#[test]
+fn spaces_and_examples_are_formatted() {
+    let files: Vec<String> =
+        ["spaces", "spaces/std", "spaces/std/seeds", "examples"].map(spaces_of).concat();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let output = nasc(&[&["fmt", "--check"], &files[..]].concat());
+    assert!(output.status.success(), "{}", text(&output.stdout));
 }
 
 #[test]
@@ -173,8 +189,9 @@ fn graphs_are_drawn_in_every_form() {
 
 #[test]
 fn the_snapshots_of_the_spaces_are_up_to_date() {
-    let output =
-        nasc(&["snapshot", "spaces/demo.nas", "spaces/mobilenet_v2.nas", "spaces/spos.nas"]);
+    let spaces = spaces_of("spaces");
+    let spaces: Vec<&str> = spaces.iter().map(String::as_str).collect();
+    let output = nasc(&[&["snapshot"], &spaces[..]].concat());
     assert!(output.status.success(), "{}", text(&output.stdout));
 }
 

@@ -175,9 +175,9 @@ fn every_prefix_of_every_space_compiles_without_a_panic() {
 }
 
 #[test]
-fn every_closed_prefix_of_every_space_compiles_without_a_panic() {
+fn closed_prefixes_of_every_space_compile_without_a_panic() {
     for space in spaces() {
-        space.survives_its_closed_prefixes(1);
+        space.survives_its_closed_prefixes(3);
     }
 }
 
