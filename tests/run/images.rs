@@ -10,7 +10,7 @@ const CLASSES: [&str; 3] = ["daisy", "iris", "rose"];
 /// A picture of a class: a stripe somewhere, PNG or JPEG by turns.
 fn picture(path: &Path, class: usize, number: usize) {
     let image = image::RgbImage::from_fn(20, 18, |x, y| {
-        let at = [x, y, (x + y) / 2][class] as usize;
+        let at = [x, y, x.midpoint(y)][class] as usize;
         let value = if (at + number).is_multiple_of(5) { 220 } else { 40 };
         image::Rgb([value, value / 2, (number * 9 % 256) as u8])
     });

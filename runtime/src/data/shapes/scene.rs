@@ -79,7 +79,7 @@ pub(super) fn draw(figure: Figure, seed: u64, purpose: &str, index: u32) -> Scen
     }
     let radius = stream.range(0.28, 0.42);
     let (x, y) = (stream.range(radius, 1.0 - radius), stream.range(radius, 1.0 - radius));
-    for _ in 0..1 + stream.below(3) {
+    for _ in 0..=stream.below(3) {
         surfaces.push(fragment(&mut stream, front));
     }
     let turn = stream.direction();
