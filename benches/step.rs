@@ -137,7 +137,7 @@ fn direct(images: &Tensor, labels: &Tensor) -> Box<dyn FnMut()> {
         .add_fn(|x| x.adaptive_avg_pool2d([1, 1]).flatten(1, -1))
         .add_fn_t(|x, training| x.dropout(0.1, training))
         .add(head);
-    for (_, mut tensor) in store.variables() {
+    for mut tensor in store.trainable_variables() {
         if tensor.dim() == 4 {
             let _guard = tch::no_grad_guard();
             tensor.set_data(&channels_last(&tensor));

@@ -19,7 +19,7 @@ use nasc_runtime::torch::{self, Device};
 use super::compiled::text;
 
 /// Branches, a skip, an elastic width, and a dropout that draws from libtorch's generator.
-const TINY: &str = r#"
+const TINY: &str = "
 block layer(x, out: int) {
     x -> choose op {
         k3: conv(out, kernel: 3) -> bn -> relu
@@ -37,7 +37,7 @@ space tiny(classes: int = 10) {
     let c = b -> layer(16)
     output logits = c -> global_pool -> dropout(0.2) -> linear(classes)
 }
-"#;
+";
 
 struct Text(String);
 
