@@ -18,7 +18,7 @@ use nasc_runtime::torch::{self, Device};
 
 use super::compiled::text;
 
-/// Branches, a skip, an elastic width, and a dropout that draws from libtorch's generator.
+/// Branches, a skip, an elastic width, and a dropout that draws at random in every step.
 const TINY: &str = "
 block layer(x, out: int) {
     x -> choose op {

@@ -32,7 +32,7 @@ fn what_is_not_said_depends_on_where_it_stands() {
 
 #[test]
 fn a_value_equal_to_another_default_still_counts_as_said() {
-    // 40 epochs are what a `Training` has by itself, and not what `retrain` has.
+    // What a `Training` has by itself is not what `retrain` has.
     let epochs = Training::default().epochs;
     let recipe = parse(&format!("(version: 1, retrain: (epochs: {epochs}))")).unwrap();
     assert_eq!(recipe.retrain.epochs, epochs);
