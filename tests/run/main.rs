@@ -4,6 +4,7 @@
 mod damaged;
 mod images;
 mod killed;
+mod others;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
