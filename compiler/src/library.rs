@@ -2,6 +2,8 @@
 
 /// The files of the library by the name under which they are imported.
 pub const FILES: &[(&str, &str)] = &[
+    ("std/attention.nas", include_str!("../../spaces/std/attention.nas")),
+    ("std/fbnet.nas", include_str!("../../spaces/std/fbnet.nas")),
     ("std/head.nas", include_str!("../../spaces/std/head.nas")),
     ("std/mobilenet.nas", include_str!("../../spaces/std/mobilenet.nas")),
     ("std/resnet.nas", include_str!("../../spaces/std/resnet.nas")),

@@ -1,16 +1,7 @@
 //! The blocks of the MobileNet family: separable convolutions (V1), inverted residuals (V2), and inverted
 //! residuals with squeeze-and-excite (V3).
 
-/// Squeeze and excite: a weight per channel, computed from the mean of every channel.
-block se(x, reduce: int, gate: block = hsigmoid) {
-    let weight = x
-        -> global_pool
-        -> conv(reduce, bias: true) as reduce
-        -> relu
-        -> conv(x.channels, bias: true) as expand
-        -> gate
-    x * weight
-}
+import "std/attention" { se }
 
 /// V1: depthwise `kernel`, then 1x1.
 block separable(x, out: int, kernel: int = 3, stride: int = 1, activation: block = relu) {

@@ -1,6 +1,6 @@
 // A mistake inside the library names the call that led there, each call once.
 
-import "std/mobilenet" { mbconv, se }
+import "std/mobilenet" { mbconv, separable }
 import "std/head" { classifier }
 
 space s() {
