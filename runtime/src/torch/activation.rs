@@ -52,6 +52,17 @@ pub fn softmax(input: &Tensor, axis: i64) -> Result<Tensor, TorchError> {
     Ok(input.f_softmax(axis, None)?)
 }
 
+/// Softmax over `runs` equal runs of the channels of `[N, C, …]`: the values at one place of all runs sum to one.
+/// `runs` divides the number of channels.
+pub fn softmax_over_runs(input: &Tensor, runs: i64) -> Result<Tensor, TorchError> {
+    let size = input.size();
+    let Some(&channels) = size.get(1).filter(|&&channels| runs > 0 && channels % runs == 0) else {
+        return Err(TorchError::Refused(format!("a tensor {size:?} has no {runs} equal runs")));
+    };
+    let apart = input.f_unflatten(1, [runs, channels / runs])?;
+    Ok(apart.f_softmax(1, None)?.f_flatten(1, 2)?)
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may panic")]
@@ -88,5 +99,28 @@ mod tests {
         let rows = softmax(&Tensor::from_slice2(&[[1.0, 2.0f64], [5.0, 5.0]]), 1).unwrap();
         assert!((rows.double_value(&[0, 1]) - 1.0 / (1.0 + (-1.0f64).exp())).abs() < 1e-12);
         assert_eq!(rows.double_value(&[1, 0]), 0.5);
+    }
+
+    const SPLIT_ATTENTION: &str = include_str!("../../../tests/vectors/split_attention.json");
+
+    /// With one group of channels the published softmax over the radix is the one over runs.
+    #[test]
+    fn runs_share_each_place() {
+        let vectors: serde_json::Value = serde_json::from_str(SPLIT_ATTENTION).unwrap();
+        let vectors = &vectors["rsoftmax"];
+        let numbers =
+            |name: &str| -> Vec<f64> { serde_json::from_value(vectors[name].clone()).unwrap() };
+        let input = Tensor::from_slice(&numbers("in")).view([1, 8, 1, 1]);
+        for runs in [2, 4] {
+            let found = softmax_over_runs(&input, runs).unwrap();
+            assert_eq!(found.size(), [1, 8, 1, 1]);
+            let found = Vec::<f64>::try_from(found.flatten(0, -1)).unwrap();
+            for (found, expected) in found.iter().zip(numbers(&format!("radix{runs}_card1"))) {
+                assert!((found - expected).abs() < 1e-12, "{found} for {expected}");
+            }
+        }
+        for runs in [0, 3, -2] {
+            assert!(softmax_over_runs(&input, runs).is_err());
+        }
     }
 }

@@ -14,9 +14,13 @@ pub fn mul(a: &Tensor, b: &Tensor) -> Result<Tensor, TorchError> {
 
 /// `factor * a`.
 pub fn scale(a: &Tensor, factor: f64) -> Result<Tensor, TorchError> {
-    // A product with a tensor of no axes: tch's form that takes a scalar panics where this one returns an error.
-    let factor = Tensor::f_from_slice(&[factor])?.f_reshape([0i64; 0])?.f_to_device(a.device())?;
-    Ok(a.f_mul(&factor)?)
+    Ok(a.f_mul(&constant(factor, a)?)?)
+}
+
+/// A number as a tensor of no axes, which changes the kind of no other: tch's operations with a scalar panic where
+/// those with a tensor return an error.
+pub(super) fn constant(value: f64, beside: &Tensor) -> Result<Tensor, TorchError> {
+    Ok(Tensor::f_from_slice(&[value])?.f_reshape([0i64; 0])?.f_to_device(beside.device())?)
 }
 
 #[cfg(test)]

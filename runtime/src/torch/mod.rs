@@ -8,8 +8,11 @@
 //! Tensors are handles: `shallow_clone` shares the memory. A tensor may move between threads, not be shared by them.
 
 mod activation;
+mod binary;
+mod bypass;
 mod bytes;
 mod conv;
+mod conv_transpose;
 mod device;
 mod elementwise;
 mod error;
@@ -20,14 +23,21 @@ mod memory;
 mod norm;
 mod pool;
 mod random;
+mod resize;
 mod shape;
+mod shift;
 mod shim;
+mod standardise;
 
 pub use activation::{
-    gelu, hard_sigmoid, hard_swish, prelu, relu, relu6, sigmoid, softmax, swish, tanh,
+    gelu, hard_sigmoid, hard_swish, prelu, relu, relu6, sigmoid, softmax, softmax_over_runs, swish,
+    tanh,
 };
+pub use binary::{binarised, rprelu, rsign};
+pub use bypass::bypass;
 pub use bytes::{Raw, bit_equal, from_bytes, from_slice, to_bytes};
 pub use conv::{Stride, conv};
+pub use conv_transpose::{Spread, conv_transpose};
 pub use device::{parse_device, set_threads, synchronize, threads, use_exact_kernels};
 pub use elementwise::{add, mul, scale};
 pub use error::TorchError;
@@ -37,9 +47,12 @@ pub use gradient::{
 pub use layout::{channels_last, is_channels_last};
 pub use linear::linear;
 pub use memory::{peak_bytes, tune_allocator};
-pub use norm::{BatchNorm, batch_norm};
+pub use norm::{BatchNorm, batch_norm, group_norm};
 pub use pool::{Window, adaptive_avg_pool, avg_pool, global_avg_pool, max_pool};
 pub use random::{dropout, seed_draws};
+pub use resize::{Interpolation, resize};
 pub use shape::{concat, deinterleave, flatten, narrow, shuffle, slice};
+pub use shift::temporal_shift;
 pub use shim::{SgdStep, sgd_step};
+pub use standardise::standardised;
 pub use tch::{Device, Kind, Reduction, Tensor};

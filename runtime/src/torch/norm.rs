@@ -1,4 +1,4 @@
-//! Batch normalisation.
+//! Normalisation by the batch and by groups of channels.
 
 use super::{Tensor, TorchError};
 
@@ -27,6 +27,18 @@ pub fn batch_norm(input: &Tensor, with: BatchNorm<'_>) -> Result<Tensor, TorchEr
     let (mean, variance) = running.unzip();
     let by_batch = training || running.is_none();
     Ok(input.f_batch_norm(weight, bias, mean, variance, by_batch, momentum, eps, true)?)
+}
+
+/// Normalises each image of `input` `[N, C, …]` by itself, over `groups` equal runs of its channels, and then scales by
+/// `weight` `[C]` and shifts by `bias` `[C]`.
+pub fn group_norm(
+    input: &Tensor,
+    groups: i64,
+    weight: Option<&Tensor>,
+    bias: Option<&Tensor>,
+    eps: f64,
+) -> Result<Tensor, TorchError> {
+    Ok(input.f_group_norm(groups, weight, bias, eps, true)?)
 }
 
 #[cfg(test)]
@@ -91,5 +103,18 @@ mod tests {
     fn without_statistics_evaluation_uses_the_batch() {
         let output = batch_norm(&input(), BatchNorm { training: false, ..PLAIN });
         assert!(close(&output.unwrap(), &[-1.0, -1.0, 1.0, 1.0]));
+    }
+
+    #[test]
+    fn groups_of_channels_are_normalised_image_by_image() {
+        let input =
+            Tensor::from_slice(&[1.0, 3.0, 5.0, 9.0, 0.0, 8.0, 4.0, 2.0f64]).view([2, 4, 1, 1]);
+        let (gamma, beta) = (
+            Tensor::from_slice(&[1.0, 1.0, 1.0, 2.0f64]),
+            Tensor::from_slice(&[0.0, 0.0, 0.5, 0.0f64]),
+        );
+        let output = group_norm(&input, 2, Some(&gamma), Some(&beta), 0.0).unwrap();
+        assert!(close(&output, &[-1.0, 1.0, -0.5, 2.0, -1.0, 1.0, 1.5, -2.0]));
+        assert!(group_norm(&input, 3, None, None, 1e-5).is_err());
     }
 }
