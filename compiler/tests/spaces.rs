@@ -78,6 +78,7 @@ const SIZES: &[(&str, &[(u32, u32)])] = &[
         &[(4, 1), (2, 2), (8, 1), (36, 1), (48, 1), (48, 1), (108, 1), (48, 1), (8, 1)],
     ),
     ("bnnas_gpu.nas", &[(6, 17)]),
+    ("danas.nas", &[(6, 6), (7, 10)]),
     ("detnas_1300m.nas", &[(4, 40)]),
     ("detnas_300m.nas", &[(4, 20)]),
     ("dsnas.nas", &[(4, 20)]),
@@ -355,6 +356,18 @@ fn fpnas_has_the_entropy_and_the_range_of_its_table() {
     let range = |measure| extremes(&space, measure, None).unwrap().map(|(cost, _)| cost);
     assert_eq!(range(Measure::Macs), [44_639_872, 379_621_136]);
     assert_eq!(range(Measure::Params), [2_333_488, 7_220_080]);
+}
+
+/// Ranges that were counted apart from the compiler.
+#[test]
+fn spaces_without_published_costs_have_the_range_that_they_should() {
+    let ranges = [("danas.nas", [94_005_248, 376_790_912], [2_061_680, 3_789_032])];
+    for (file, macs, params) in ranges {
+        let space = compiled(file);
+        let range = |measure| extremes(&space, measure, None).unwrap().map(|(cost, _)| cost);
+        assert_eq!(range(Measure::Macs), macs, "{file}");
+        assert_eq!(range(Measure::Params), params, "{file}");
+    }
 }
 
 /// What every mean over positions reads, by the layer that it stands in: counts of some codes add it.
