@@ -6,6 +6,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("std/fbnet.nas", include_str!("../../spaces/std/fbnet.nas")),
     ("std/head.nas", include_str!("../../spaces/std/head.nas")),
     ("std/mobilenet.nas", include_str!("../../spaces/std/mobilenet.nas")),
+    ("std/netadapt.nas", include_str!("../../spaces/std/netadapt.nas")),
     ("std/resnet.nas", include_str!("../../spaces/std/resnet.nas")),
     ("std/shufflenet.nas", include_str!("../../spaces/std/shufflenet.nas")),
     ("std/seeds/mnasnet1_0.nas", include_str!("../../spaces/std/seeds/mnasnet1_0.nas")),

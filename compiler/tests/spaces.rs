@@ -87,6 +87,24 @@ const SIZES: &[(&str, &[(u32, u32)])] = &[
     ("nasbench201.nas", &[(5, 6)]),
     // Widths of 4, 8, 2 * 16, 2 * 32, 6 * 64 and 2 * 128 options.
     ("netadapt_mobilenet_v1.nas", &[(2, 73)]),
+    // Kernels times filters that are left, and one for none where there is a residual.
+    (
+        "netadaptv2_mobilenet_v3.nas",
+        &[
+            (10, 2),
+            (36, 1),
+            (43, 2),
+            (42, 1),
+            (70, 3),
+            (69, 1),
+            (58, 1),
+            (55, 3),
+            (135, 1),
+            (190, 2),
+            (189, 1),
+            (271, 3),
+        ],
+    ),
     // Resolutions, and (9^2 + 9^3 + 9^4) settings of each of five stages.
     ("ofa_mobilenet_v3.nas", &[(25, 1), (7371, 5)]),
     ("proxyless.nas", &[(6, 6), (7, 15)]),
@@ -361,7 +379,10 @@ fn fpnas_has_the_entropy_and_the_range_of_its_table() {
 /// Ranges that were counted apart from the compiler.
 #[test]
 fn spaces_without_published_costs_have_the_range_that_they_should() {
-    let ranges = [("danas.nas", [94_005_248, 376_790_912], [2_061_680, 3_789_032])];
+    let ranges = [
+        ("danas.nas", [94_005_248, 376_790_912], [2_061_680, 3_789_032]),
+        ("netadaptv2_mobilenet_v3.nas", [20_316_272, 570_361_488], [2_692_944, 10_766_984]),
+    ];
     for (file, macs, params) in ranges {
         let space = compiled(file);
         let range = |measure| extremes(&space, measure, None).unwrap().map(|(cost, _)| cost);
