@@ -1,6 +1,7 @@
 //! The arguments of all commands.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use nasc_compiler::cost::Measure;
 
 /// The compiler for neural-architecture search spaces.
 #[derive(Debug, Parser)]
@@ -169,6 +170,9 @@ pub enum Command {
         /// A network: `seed`, a file, or `path=option,…`
         #[arg(long)]
         arch: Option<String>,
+        /// Count by this rule too, such as `macs_bias`
+        #[arg(long, value_parser = measure)]
+        rule: Option<Measure>,
     },
     /// Draw networks at random
     Sample {
@@ -266,4 +270,11 @@ pub enum Data {
         #[arg(long, default_value_t = 0)]
         seed: u64,
     },
+}
+
+fn measure(name: &str) -> Result<Measure, String> {
+    Measure::named(name).ok_or_else(|| {
+        let known: Vec<&str> = Measure::ALL.into_iter().map(Measure::name).collect();
+        format!("the rules are {}", known.join(", "))
+    })
 }

@@ -1,5 +1,6 @@
 //! `nasc cost`.
 
+use nasc_compiler::analysis::extremes;
 use nasc_compiler::arch::Arch;
 use nasc_compiler::arch::text::compact;
 use nasc_compiler::cost::{Measure, Table, mac_ranges, per_layer};
@@ -13,8 +14,8 @@ use crate::exit::{Failure, Outcome};
 use crate::print::grouped;
 use crate::{load, print};
 
-/// What one network costs layer by layer, or what all of them do.
-pub fn cost(args: &SpaceArgs, arch: Option<&str>) -> Outcome {
+/// What one network costs layer by layer, or what all of them do; in total by `rule` too.
+pub fn cost(args: &SpaceArgs, arch: Option<&str>, rule: Option<Measure>) -> Outcome {
     let (space, _) = load::space(args)?;
     let space = load::under_limits(space, args)?;
     match arch {
@@ -23,11 +24,11 @@ pub fn cost(args: &SpaceArgs, arch: Option<&str>) -> Outcome {
             if !space.is_valid(&arch) {
                 return Err(Failure::input("the space forbids this network"));
             }
-            one(&space, &arch, args.format)
+            one(&space, &arch, rule, args.format)
         }
-        None if space.decisions.is_empty() => one(&space, &Arch::default(), args.format),
+        None if space.decisions.is_empty() => one(&space, &Arch::default(), rule, args.format),
         None => {
-            all(&space, args.format);
+            all(&space, rule, args.format);
             Ok(())
         }
     }
@@ -39,11 +40,19 @@ fn total(space: &Checked, measure: Measure, arch: &Arch) -> Outcome<u64> {
     Ok(table.cost(arch))
 }
 
-fn one(space: &Checked, arch: &Arch, format: Format) -> Outcome {
+/// The measures that are always shown, and another one.
+fn shown_measures(rule: Option<Measure>) -> Vec<Measure> {
+    let mut shown = vec![Measure::Macs, Measure::Params, Measure::ParamsWithoutBn];
+    shown.extend(rule.filter(|rule| !shown.contains(rule)));
+    shown
+}
+
+fn one(space: &Checked, arch: &Arch, rule: Option<Measure>, format: Format) -> Outcome {
     let rows = per_layer(space, arch);
-    let macs = total(space, Measure::Macs, arch)?;
-    let params = total(space, Measure::Params, arch)?;
-    let bare = total(space, Measure::ParamsWithoutBn, arch)?;
+    let totals = shown_measures(rule)
+        .into_iter()
+        .map(|measure| Ok((measure.name(), total(space, measure, arch)?)))
+        .collect::<Outcome<Vec<_>>>()?;
     if format == Format::Json {
         let layers: Vec<_> = rows
             .iter()
@@ -57,13 +66,12 @@ fn one(space: &Checked, arch: &Arch, format: Format) -> Outcome {
                 })
             })
             .collect();
-        print::json(&json!({
-            "arch": compact(space, arch),
-            "macs": macs,
-            "params": params,
-            "params_without_bn": bare,
-            "layers": layers,
-        }));
+        let mut shown = json!({ "arch": compact(space, arch) });
+        for (name, total) in totals {
+            shown[name] = json!(total);
+        }
+        shown["layers"] = json!(layers);
+        print::json(&shown);
         return Ok(());
     }
     let shown: Vec<Vec<String>> = rows
@@ -82,14 +90,18 @@ fn one(space: &Checked, arch: &Arch, format: Format) -> Outcome {
         .collect();
     print::table(&["layer", "operation", "shape", "params", "macs", "share"], &shown, 2);
     print::line("");
-    print::line(&format!("macs               {}", grouped(macs)));
-    print::line(&format!("params             {}", grouped(params)));
-    print::line(&format!("params_without_bn  {}", grouped(bare)));
+    for (name, total) in totals {
+        print::line(&format!("{name:17}  {}", grouped(total)));
+    }
     Ok(())
 }
 
-fn all(space: &Checked, format: Format) {
+fn all(space: &Checked, rule: Option<Measure>, format: Format) {
     let numbers = summary(space);
+    // The summary has the others.
+    let other = shown_measures(rule).get(3).copied();
+    let range = other.and_then(|measure| extremes(space, measure, None));
+    let range = range.map(|[(min, _), (max, _)]| (min, max));
     let ranges = mac_ranges(space);
     if format == Format::Json {
         let layers: Vec<_> = ranges
@@ -98,12 +110,17 @@ fn all(space: &Checked, format: Format) {
                 json!({ "path": space.node(*id).path, "macs_min": min, "macs_max": max })
             })
             .collect();
-        print::json(&json!({
+        let mut shown = json!({
             "macs": numbers.macs,
             "params": numbers.params,
             "params_without_bn": numbers.params_without_bn,
-            "layers": layers,
-        }));
+        });
+        if let Some(measure) = other {
+            shown[measure.name()] =
+                json!(range.map(|(min, max)| json!({ "min": min, "max": max })));
+        }
+        shown["layers"] = json!(layers);
+        print::json(&shown);
         return;
     }
     let shown: Vec<Vec<String>> = ranges
@@ -122,4 +139,10 @@ fn all(space: &Checked, format: Format) {
     print::table(&["layer", "shape", "macs where it exists"], &shown, 1);
     print::line("");
     print::line(numbers.to_string().trim_end());
+    if let Some(measure) = other {
+        let text = range.map_or("unknown".to_owned(), |(min, max)| {
+            format!("{} to {}", grouped(min), grouped(max))
+        });
+        print::line(&format!("{:17}  {text}", measure.name()));
+    }
 }

@@ -36,7 +36,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Show(space) => show::show(&space),
         Command::Graph { space, to, depth } => graph::graph(&space, to, depth),
         Command::Count(space) => count::count(&space),
-        Command::Cost { space, arch } => cost::cost(&space, arch.as_deref()),
+        Command::Cost { space, arch, rule } => cost::cost(&space, arch.as_deref(), rule),
         Command::Sample { space, n, seed } => sample::sample(&space, n, seed),
         Command::Compile { space, out } => graph::compile(&space, &out),
         Command::Snapshot { files, accept } => snapshot::snapshot(&files, accept),

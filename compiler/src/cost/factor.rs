@@ -1,40 +1,11 @@
 //! Costs as sums of products.
 
+use super::Measure;
+use super::rule::operations;
 use crate::arch::Arch;
-use crate::ir::{AxisSlice, Graph, Kind, Metric, Node, NodeId, Op, Param};
+use crate::ir::{AxisSlice, Graph, Kind, Node, NodeId, Op, Param};
 use crate::pass::Checked;
 use crate::vary::{Binary, Diagrams, FALSE, Leaf, TRUE, Vary};
-
-/// What is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Measure {
-    /// Multiply-adds of convolutions and linear layers, for one image.
-    Macs,
-    /// Trainable scalars.
-    Params,
-    /// Trainable scalars outside normalisations.
-    ParamsWithoutBn,
-}
-
-impl Measure {
-    /// The measure that a limit's metric bounds; none for a latency.
-    pub fn of(metric: &Metric) -> Option<Self> {
-        match metric {
-            Metric::Macs => Some(Self::Macs),
-            Metric::Params => Some(Self::Params),
-            Metric::Latency(_) => None,
-        }
-    }
-
-    /// The name in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Macs => "macs",
-            Self::Params => "params",
-            Self::ParamsWithoutBn => "params_without_bn",
-        }
-    }
-}
 
 /// `coefficient * product of terms` where `presence` holds, nothing elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,13 +55,15 @@ pub fn factors(space: &Checked, measure: Measure, scope: Option<&str>) -> Sum {
     let inside: Vec<(NodeId, &Node)> =
         space.nodes().filter(|(_, node)| is_inside(&node.path, scope)).collect();
     let factors = match measure {
-        Measure::Macs => inside
-            .iter()
-            .filter_map(|&(id, node)| {
-                let terms = mac_terms(space, &mut diagrams, id)?;
-                Some(factor(&diagrams, node.presence, terms))
-            })
-            .collect(),
+        Measure::Macs | Measure::MacsBias => {
+            let mut made = Vec::new();
+            for (id, node) in inside {
+                for terms in operations(space, &mut diagrams, id, measure) {
+                    made.push(factor(&diagrams, node.presence, terms));
+                }
+            }
+            made
+        }
         Measure::Params | Measure::ParamsWithoutBn => {
             let mut presence = vec![FALSE; space.params.len()];
             for (_, node) in inside {

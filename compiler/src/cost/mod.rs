@@ -3,19 +3,22 @@
 //! A node's cost is a product of small varying dimensions, kept as such; the cost of a network is the
 //! sum of these [`Factor`]s, never one diagram. A [`Table`] compiles the sum so that one architecture
 //! costs a handful of look-ups. MACs follow the field's convention: multiply-adds of convolutions and
-//! linear layers for one image; normalisation, activation, pooling and biases are free. Parameters
-//! are trainable scalars, each shared one once.
+//! linear layers for one image; normalisation, activation, pooling and biases are free. Others who
+//! count otherwise have a [`Measure`] of their own. Parameters are trainable scalars, each shared one
+//! once.
 //!
 //! Deliberately absent: latency (it needs tables from outside) and memory (a maximum, not a sum).
 
 mod factor;
 mod layer;
+mod rule;
 mod table;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use table::merge;
 
-pub use factor::{Factor, Measure, Sum, factors};
+pub use factor::{Factor, Sum, factors};
 pub use layer::{Row, mac_ranges, per_layer};
+pub use rule::Measure;
 pub use table::{Table, TooLarge};

@@ -107,6 +107,27 @@ fn ranges_are_reached() {
     }
 }
 
+/// Two places of a convolution with four filters and a bias, and ten answers with one.
+#[test]
+fn a_bias_is_an_addition_for_every_element() {
+    let text = "space s() {
+        input image: [3, 4, 2]
+        let w = choose width in {4, 6}
+        let x = image -> conv(w, kernel: 2, stride: 2, pad: 0, bias: true) -> conv(5)
+        output y = x -> global_pool -> linear(10)
+    }";
+    let files = std::collections::BTreeMap::from([("s.nas".to_owned(), text.to_owned())]);
+    let space = crate::compile(&files, "s.nas", &crate::Options::default()).unwrap();
+    let space = space.checked.unwrap();
+    for (option, width) in [(0, 4), (1, 6)] {
+        let cost = |measure| Table::new(&space, measure, None).unwrap().cost(&Arch(vec![option]));
+        assert_eq!(cost(Measure::MacsBias) - cost(Measure::Macs), 2 * width + 10);
+    }
+    for measure in Measure::ALL {
+        assert_eq!(Measure::named(measure.name()), Some(measure));
+    }
+}
+
 #[test]
 fn a_scope_counts_what_lies_below_it() {
     let space = chain(3);

@@ -1,0 +1,68 @@
+//! What is counted: the rules by which papers and programs count, each with a name.
+//!
+//! A new rule is a variant here, its name in [`Measure::ALL`], and the products that it adds to those of
+//! the multiply-adds.
+
+use super::factor::mac_terms;
+use crate::ir::{Graph, Metric, NodeId, Role};
+use crate::vary::{Diagrams, Vary};
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Measure {
+    /// Multiply-adds of convolutions and linear layers, for one image.
+    Macs,
+    /// The same, and an addition for every element that a convolution or linear layer with a bias
+    /// gives: what mmdetection counts.
+    MacsBias,
+    /// Trainable scalars.
+    Params,
+    /// Trainable scalars outside normalisations.
+    ParamsWithoutBn,
+}
+
+impl Measure {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Macs, Self::MacsBias, Self::Params, Self::ParamsWithoutBn];
+
+    /// The measure that a limit's metric bounds; none for a latency.
+    pub fn of(metric: &Metric) -> Option<Self> {
+        match metric {
+            Metric::Macs => Some(Self::Macs),
+            Metric::Params => Some(Self::Params),
+            Metric::Latency(_) => None,
+        }
+    }
+
+    /// The measure of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|measure| measure.name() == name)
+    }
+
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Macs => "macs",
+            Self::MacsBias => "macs_bias",
+            Self::Params => "params",
+            Self::ParamsWithoutBn => "params_without_bn",
+        }
+    }
+}
+
+/// What a node adds to a measure of operations, as products of dimensions.
+pub(super) fn operations(
+    graph: &Graph,
+    diagrams: &mut Diagrams,
+    id: NodeId,
+    measure: Measure,
+) -> Vec<Vec<Vary>> {
+    let Some(terms) = mac_terms(graph, diagrams, id) else { return Vec::new() };
+    let mut products = vec![terms];
+    let node = graph.node(id);
+    let is_biased = || node.params.iter().any(|&param| graph.param(param).role == Role::Bias);
+    if measure == Measure::MacsBias && is_biased() {
+        products.push(node.shape.axes.clone());
+    }
+    products
+}
