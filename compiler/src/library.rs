@@ -4,8 +4,10 @@
 pub const FILES: &[(&str, &str)] = &[
     ("std/attention.nas", include_str!("../../spaces/std/attention.nas")),
     ("std/fbnet.nas", include_str!("../../spaces/std/fbnet.nas")),
+    ("std/fna.nas", include_str!("../../spaces/std/fna.nas")),
     ("std/head.nas", include_str!("../../spaces/std/head.nas")),
     ("std/mobilenet.nas", include_str!("../../spaces/std/mobilenet.nas")),
+    ("std/neck.nas", include_str!("../../spaces/std/neck.nas")),
     ("std/netadapt.nas", include_str!("../../spaces/std/netadapt.nas")),
     ("std/resnet.nas", include_str!("../../spaces/std/resnet.nas")),
     ("std/shufflenet.nas", include_str!("../../spaces/std/shufflenet.nas")),
