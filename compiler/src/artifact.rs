@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn other_versions_and_files_are_refused() {
         let written = write(&chain(1)).unwrap();
-        let other = written.replacen("version: 1", "version: 9", 1);
+        let other = written.replacen(&format!("version: {VERSION}"), "version: 9", 1);
         assert_eq!(read(&other).unwrap_err(), ArtifactError::Version { found: 9 });
         let other = written.replacen("nasc space", "recipe", 1);
         assert!(matches!(read(&other), Err(ArtifactError::Malformed(_))));

@@ -223,7 +223,15 @@ impl Sketch {
 
     fn param(&mut self, path: &str, role: Role, full: Vec<u32>, slices: Vec<AxisSlice>) -> ParamId {
         let origin = Origin::default();
-        self.graph.add_param(Param { path: Arc::from(path), role, full, slices, origin })
+        self.graph.add_param(Param {
+            path: Arc::from(path),
+            role,
+            full,
+            slices,
+            when: TRUE,
+            keys: Vec::new(),
+            origin,
+        })
     }
 }
 

@@ -156,7 +156,11 @@ fn nodes(graph: &Graph, shown: &mut String) {
 
 fn params(graph: &Graph, shown: &mut String) {
     for param in graph.params.iter().filter(|param| !param.role.is_buffer()) {
-        let _ = writeln!(shown, "  {} {}", param.path, axes(graph, param));
+        let _ = write!(shown, "  {} {}", param.path, axes(graph, param));
+        for key in &param.keys {
+            let _ = write!(shown, " {}:{}", key.scheme, key.name);
+        }
+        shown.push('\n');
     }
 }
 

@@ -22,6 +22,7 @@ pub fn show(args: &SpaceArgs) -> Outcome {
                     "path": decision.path,
                     "kind": match decision.kind {
                         DecisionKind::Branch => "branch",
+                        DecisionKind::Subset => "subset",
                         DecisionKind::Value => "value",
                     },
                     "options": decision.options,
@@ -41,6 +42,7 @@ pub fn show(args: &SpaceArgs) -> Outcome {
             .map(|decision| {
                 let kind = match decision.kind {
                     DecisionKind::Branch => "branch",
+                    DecisionKind::Subset => "subset",
                     DecisionKind::Value => "value",
                 };
                 vec![decision.path.to_string(), kind.to_owned(), decision.options.join(" ")]

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::Arch;
 use crate::ir::text::identity;
 use crate::ir::{AxisSlice, Graph, Op};
-use crate::vary::{Diagrams, Leaf, Vary};
+use crate::vary::{Diagrams, Leaf, TRUE, Vary};
 
 /// The hash of a space.
 pub fn space_hash(space: &Graph) -> String {
@@ -39,6 +39,9 @@ pub fn space_hash(space: &Graph) -> String {
         }
     }
     for param in &space.params {
+        if param.when != TRUE {
+            exact.add(param.when);
+        }
         for slice in &param.slices {
             match slice {
                 AxisSlice::Whole => {}

@@ -69,11 +69,12 @@ pub fn factors(space: &Checked, measure: Measure, scope: Option<&str>) -> Sum {
             for (_, node) in inside {
                 for &param in &node.params {
                     let known = presence[param.index()];
-                    presence[param.index()] = diagrams.or(known, node.presence);
+                    let here = diagrams.and(node.presence, space.param(param).when);
+                    presence[param.index()] = diagrams.or(known, here);
                 }
             }
             let counts = |param: &Param| {
-                !param.role.is_buffer() && (measure == Measure::Params || !param.role.is_norm())
+                param.role.is_counted() && (measure == Measure::Params || !param.role.is_norm())
             };
             space
                 .params
@@ -112,18 +113,27 @@ fn factor(diagrams: &Diagrams, presence: Vary, terms: Vec<Vary>) -> Factor {
 
 /// The dimensions whose product is a node's multiply-adds; `None` for an operation that has none.
 ///
-/// A convolution has `out * in / groups * kernel * positions`, a linear layer `out * in`.
+/// A convolution has `out * in / groups * kernel * positions`, a transposed one the same by the
+/// positions of its input, a linear layer `out * in`.
 pub(super) fn mac_terms(graph: &Graph, diagrams: &mut Diagrams, id: NodeId) -> Option<Vec<Vary>> {
     let node = graph.node(id);
     let Op::Prim { kind, .. } = &node.op else { return None };
     let input = &graph.node(*graph.operands(id).first()?).shape;
     match kind {
-        Kind::Conv => {
+        Kind::Conv | Kind::BinaryConv | Kind::WsConv => {
             let groups = *attribute(node, "groups")?.first()?;
             let per_group = diagrams.binary(Binary::Divide, input.channels(), groups);
             let mut terms = vec![node.shape.channels(), per_group];
             terms.extend(attribute(node, "kernel")?);
             terms.extend(node.shape.space());
+            Some(terms)
+        }
+        Kind::ConvTranspose => {
+            let groups = *attribute(node, "groups")?.first()?;
+            let per_group = diagrams.binary(Binary::Divide, node.shape.channels(), groups);
+            let mut terms = vec![input.channels(), per_group];
+            terms.extend(attribute(node, "kernel")?);
+            terms.extend(input.space());
             Some(terms)
         }
         Kind::Linear => {

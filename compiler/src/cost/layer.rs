@@ -41,7 +41,8 @@ pub fn per_layer(space: &Checked, arch: &Arch) -> Vec<Row> {
         let int = |value| diagrams.eval(value, |d| arch.option(d)).as_int().unwrap_or(0);
         let macs =
             terms.map_or(0, |terms| terms.into_iter().map(|term| int(term) as u64).product());
-        let fresh = node.params.iter().filter(|&&param| seen.insert(param));
+        let used = |param: &&ParamId| space.holds(space.param(**param).when, arch);
+        let fresh = node.params.iter().filter(used).filter(|&&param| seen.insert(param));
         rows.push(Row {
             path: node.path.clone(),
             operation: kind.name(),
@@ -60,7 +61,7 @@ pub fn per_layer(space: &Checked, arch: &Arch) -> Vec<Row> {
 
 fn trainable(space: &Graph, arch: &Arch, param: ParamId) -> u64 {
     let param = space.param(param);
-    if param.role.is_buffer() {
+    if !param.role.is_counted() {
         return 0;
     }
     space.active_shape(param, arch).into_iter().map(u64::from).product()

@@ -8,8 +8,9 @@ use nasc_grammar::Span;
 use nasc_grammar::ast::{Annotation, Expr, ExprKind};
 use rustc_hash::FxHashMap;
 
+use super::key::{KeyScope, begin};
 use super::scope::Env;
-use super::value::{Callee, Instance, Recipe, RecipeKind, Value};
+use super::value::{Callee, Instance, Notes, Recipe, RecipeKind, Value};
 use super::{DEPTH, Elaborator};
 use crate::diagnostic::Diagnostic;
 use crate::prim;
@@ -19,7 +20,10 @@ impl<'a> Elaborator<'a> {
     pub(super) fn pipe(&mut self, left: Value<'a>, right: &'a Expr, span: Span) -> Value<'a> {
         if let Value::Block(first) = &left {
             let second = match &right.kind {
-                ExprKind::Choose(_) | ExprKind::If { .. } | ExprKind::Match { .. } => {
+                ExprKind::Choose(_)
+                | ExprKind::Keep(_)
+                | ExprKind::If { .. }
+                | ExprKind::Match { .. } => {
                     let (module, env) = (self.module, self.env.clone());
                     let origin = self.at(right.span);
                     let kind = RecipeKind::Into { module, right, env };
@@ -38,17 +42,14 @@ impl<'a> Elaborator<'a> {
         match &right.kind {
             ExprKind::Call { callee, args } => self.call(callee, args, Some(left), right.span),
             ExprKind::Choose(choose) => self.choose(choose, Some(&left), right.span),
+            ExprKind::Keep(keep) => self.keep(keep, Some(&left), right.span),
             ExprKind::Labelled { expr, label } => {
                 let Some(label) = self.label(label) else { return Value::Poison };
                 self.pipe_named(left, expr, &label, span)
             }
             ExprKind::Annotated { expr, annotations } => {
-                let per_use = self.annotations_of_call(annotations);
-                let outer = self.per_use;
-                self.per_use |= per_use;
-                let value = self.pipe(left, expr, span);
-                self.per_use = outer;
-                value
+                let notes = self.annotations_of_call(annotations);
+                self.noted(&notes, |this| this.pipe(left, expr, span))
             }
             ExprKind::If { cond, then, otherwise } => {
                 let Some(cond) = self.truth(cond) else { return Value::Poison };
@@ -152,7 +153,7 @@ impl<'a> Elaborator<'a> {
                 let Some(filled) = self.fill(callee, filled.clone(), tensor, span) else {
                     return Value::Poison;
                 };
-                self.complete(recipe.name.clone(), callee.clone(), filled, recipe.per_use, span)
+                self.complete(recipe.name.clone(), callee.clone(), filled, &recipe.notes, span)
             }
             RecipeKind::Compose(first, second) => {
                 let mark = self.place.enter_call(recipe.name.as_deref());
@@ -181,15 +182,23 @@ impl<'a> Elaborator<'a> {
         name: Option<&str>,
         callee: &Callee<'a>,
         filled: Vec<Option<Value<'a>>>,
-        per_use: bool,
+        notes: &Notes,
         span: Span,
     ) -> Value<'a> {
         if filled.iter().flatten().any(|value| matches!(value, Value::Poison)) {
             return Value::Poison;
         }
-        let per_use = per_use || self.per_use;
-        let outer_use = std::mem::replace(&mut self.per_use, per_use);
-        let value = match callee {
+        self.noted(notes, |this| this.run(name, callee, filled, span))
+    }
+
+    fn run(
+        &mut self,
+        name: Option<&str>,
+        callee: &Callee<'a>,
+        filled: Vec<Option<Value<'a>>>,
+        span: Span,
+    ) -> Value<'a> {
+        match callee {
             Callee::Primitive(primitive) => self.primitive(primitive, filled, span),
             Callee::Activation(kind) => match filled.into_iter().flatten().next() {
                 Some(Value::Tensor(node)) => self.activation(kind, node, span),
@@ -209,9 +218,7 @@ impl<'a> Elaborator<'a> {
                     this.expr(body)
                 })
             }
-        };
-        self.per_use = outer_use;
-        value
+        }
     }
 
     /// Elaborates a body with its parameters bound.
@@ -251,6 +258,7 @@ impl<'a> Elaborator<'a> {
         }
         let defaults = self.defaults.len();
         let mark = self.place.enter_call(name);
+        begin(&mut self.keys, self.place.path());
         let value = body(self);
         self.place.leave(&mark);
         self.defaults.truncate(defaults);
@@ -294,7 +302,7 @@ impl<'a> Elaborator<'a> {
         });
         Value::Block(Rc::new(Recipe {
             instance: Some(instance),
-            per_use: recipe.per_use,
+            notes: recipe.notes.clone(),
             ..Recipe::new(None, recipe.kind.clone(), recipe.origin)
         }))
     }
@@ -317,7 +325,7 @@ impl<'a> Elaborator<'a> {
         let value = match &recipe.kind {
             RecipeKind::Call { callee, .. } => {
                 let slots_filled = filled;
-                self.complete(None, callee.clone(), slots_filled, recipe.per_use, span)
+                self.complete(None, callee.clone(), slots_filled, &recipe.notes, span)
             }
             _ => match filled.into_iter().flatten().next() {
                 Some(tensor) => self.apply_plain(recipe, tensor, span),
@@ -331,37 +339,51 @@ impl<'a> Elaborator<'a> {
 
     /// `expr @a`.
     pub(super) fn annotated(&mut self, expr: &'a Expr, annotations: &'a [Annotation]) -> Value<'a> {
-        let per_use = self.annotations_of_call(annotations);
-        let outer = self.per_use;
-        self.per_use |= per_use;
-        let value = self.expr(expr);
-        self.per_use = outer;
-        match value {
-            Value::Block(recipe) if per_use => Value::Block(Rc::new(Recipe {
+        let notes = self.annotations_of_call(annotations);
+        match self.noted(&notes, |this| this.expr(expr)) {
+            Value::Block(recipe) => Value::Block(Rc::new(Recipe {
                 instance: recipe.instance.clone(),
-                per_use: true,
+                notes: notes.or(&recipe.notes),
                 ..Recipe::new(recipe.name.clone(), recipe.kind.clone(), recipe.origin)
             })),
             other => other,
         }
     }
 
-    /// Whether the annotations of a call hold `@per_use`; others are errors.
-    fn annotations_of_call(&mut self, annotations: &'a [Annotation]) -> bool {
-        let mut per_use = false;
+    /// Runs an annotated call.
+    pub(super) fn noted(
+        &mut self,
+        notes: &Notes,
+        run: impl FnOnce(&mut Self) -> Value<'a>,
+    ) -> Value<'a> {
+        let (outer, scopes) = (self.per_use, self.keys.len());
+        self.per_use |= notes.per_use;
+        if !notes.keys.is_empty() {
+            self.keys.push(KeyScope::new(notes.keys.clone()));
+        }
+        let value = run(self);
+        self.keys.truncate(scopes);
+        self.per_use = outer;
+        value
+    }
+
+    /// What the annotations of a call say; those that mean nothing there are errors.
+    fn annotations_of_call(&mut self, annotations: &'a [Annotation]) -> Notes {
+        let mut notes = Notes::default();
         for annotation in annotations {
             match &*annotation.name.text {
-                "per_use" => per_use = true,
+                "per_use" => notes.per_use = true,
+                "key" => notes.keys.extend(self.key(annotation).into_iter().flatten()),
                 name => {
                     let origin = self.at(annotation.span);
                     let diagnostic =
                         Diagnostic::error("E0221", origin, format!("`@{name}` means nothing here"))
-                            .suggest(name, ["per_use"]);
+                            .suggest(name, ["per_use", "key"]);
                     self.fail(diagnostic);
                 }
             }
         }
-        per_use
+        notes
     }
 
     /// An activation by its own name.
@@ -377,7 +399,7 @@ impl<'a> Elaborator<'a> {
 pub(super) fn renamed<'a>(value: Value<'a>, label: &Arc<str>) -> Value<'a> {
     match value {
         Value::Block(recipe) if recipe.instance.is_none() => Value::Block(Rc::new(Recipe {
-            per_use: recipe.per_use,
+            notes: recipe.notes.clone(),
             ..Recipe::new(Some(label.clone()), recipe.kind.clone(), recipe.origin)
         })),
         other => other,

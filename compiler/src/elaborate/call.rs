@@ -7,7 +7,7 @@ use nasc_grammar::ast::{Arg, Expr, ExprKind, Param, TypeKind};
 
 use super::Elaborator;
 use super::module::global;
-use super::value::{Callee, Recipe, RecipeKind, ScalarType, Value};
+use super::value::{Callee, Notes, Recipe, RecipeKind, ScalarType, Value};
 use crate::diagnostic::Diagnostic;
 use crate::ir::Origin;
 use crate::prim::{Preset, Type};
@@ -118,7 +118,7 @@ impl<'a> Elaborator<'a> {
         if recipe.instance.is_some() {
             return self.apply_instance(recipe, filled, span);
         }
-        self.complete(recipe.name.clone(), callee.clone(), filled, recipe.per_use, span)
+        self.complete(recipe.name.clone(), callee.clone(), filled, &recipe.notes, span)
     }
 
     /// Runs a call whose parameters are filled, or makes a block value of one that waits for its
@@ -128,7 +128,7 @@ impl<'a> Elaborator<'a> {
         name: Option<Arc<str>>,
         callee: Callee<'a>,
         filled: Vec<Option<Value<'a>>>,
-        per_use: bool,
+        notes: &Notes,
         span: Span,
     ) -> Value<'a> {
         let slots = slots(&callee);
@@ -138,11 +138,11 @@ impl<'a> Elaborator<'a> {
             .collect();
         let first_tensor = slots.iter().position(|slot| slot.tensor);
         match missing[..] {
-            [] => self.invoke(name.as_deref(), &callee, filled, per_use, span),
+            [] => self.invoke(name.as_deref(), &callee, filled, notes, span),
             [only] if Some(only) == first_tensor => {
                 let origin = self.at(span);
                 let recipe = Recipe::new(name, RecipeKind::Call { callee, filled }, origin);
-                Value::Block(std::rc::Rc::new(Recipe { per_use, ..recipe }))
+                Value::Block(std::rc::Rc::new(Recipe { notes: notes.clone(), ..recipe }))
             }
             _ => {
                 let names: Vec<String> = missing

@@ -4,7 +4,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use nasc_grammar::Span;
-use nasc_grammar::ast::{AltItem, Annotation, Choice, Choose, Expr, ExprKind, Generator};
+use nasc_grammar::ast::{
+    AltItem, Annotation, Choice, Choose, Expr, ExprKind, Generator, Name, Prior,
+};
 
 use super::Elaborator;
 use super::scope::Env;
@@ -16,16 +18,36 @@ use crate::prim::Check;
 use crate::vary::{DECISION_LIMIT, FALSE, Leaf, TRUE, Vary};
 
 /// Most options of a decision: an elastic value with more is a mistake.
-const MOST_OPTIONS: usize = 1000;
+pub(super) const MOST_OPTIONS: usize = 1000;
 
 /// An alternative that the source generates.
-struct Alternative<'a> {
-    label: Arc<str>,
-    span: Span,
+pub(super) struct Alternative<'a> {
+    pub label: Arc<str>,
+    pub span: Span,
     /// Where the alternative is offered.
-    offered: Vary,
-    value: &'a Expr,
-    env: Env<'a>,
+    pub offered: Vary,
+    pub value: &'a Expr,
+    pub env: Env<'a>,
+}
+
+/// What a decision is called and said of, besides its options.
+#[derive(Clone, Copy)]
+pub(super) struct Head<'a> {
+    pub name: &'a Name,
+    pub annotations: &'a [Annotation],
+    pub prior: &'a [Prior],
+    pub default: Option<&'a Expr>,
+}
+
+impl<'a> Head<'a> {
+    fn of(choose: &'a Choose) -> Self {
+        Self {
+            name: &choose.name,
+            annotations: &choose.annotations,
+            prior: &choose.prior,
+            default: choose.default.as_ref(),
+        }
+    }
 }
 
 impl<'a> Elaborator<'a> {
@@ -42,7 +64,6 @@ impl<'a> Elaborator<'a> {
         if self.is_network {
             return self.error("E0402", span, "a network has no decisions; a `space` has");
         }
-        self.no_annotations(&choose.annotations);
         match &choose.from {
             Choice::Set(items) => {
                 let values: Vec<Value<'a>> = items.iter().map(|item| self.expr(item)).collect();
@@ -67,17 +88,28 @@ impl<'a> Elaborator<'a> {
         }
     }
 
-    fn no_annotations(&mut self, annotations: &'a [Annotation]) {
+    /// Notes how the options of a decision share tensors, as its annotations say.
+    fn share(&mut self, annotations: &'a [Annotation], id: DecisionId) {
         for annotation in annotations {
-            let origin = self.at(annotation.span);
-            let name = &annotation.name;
-            let diagnostic = if matches!(&*name.text, "own" | "transform") {
-                Diagnostic::error("E0299", origin, format!("`@{name}` is not supported yet"))
-            } else {
-                Diagnostic::error("E0221", origin, format!("`@{name}` means nothing on a decision"))
-                    .suggest(&name.text, ["own", "transform"])
-            };
-            self.fail(diagnostic);
+            let kind = self.graph.decision(id).kind;
+            match &*annotation.name.text {
+                "own" => {
+                    self.sharing.owned.insert(id);
+                }
+                "transform" if kind == DecisionKind::Value => {
+                    self.sharing.transformed.insert(id);
+                }
+                name => {
+                    let origin = self.at(annotation.span);
+                    let message = format!("`@{name}` means nothing on this decision");
+                    let known: &[&str] = match kind {
+                        DecisionKind::Value => &["own", "transform"],
+                        DecisionKind::Branch | DecisionKind::Subset => &["own"],
+                    };
+                    let diagnostic = Diagnostic::error("E0221", origin, message);
+                    self.fail(diagnostic.suggest(name, known.iter().copied()));
+                }
+            }
         }
     }
 
@@ -92,7 +124,7 @@ impl<'a> Elaborator<'a> {
         if piped.is_some() {
             return self.error("E0219", span, "a choice of values cannot follow `->`");
         }
-        if !self.few_options(choose, values.len(), span) {
+        if !self.few_options(&choose.name, values.len(), span) {
             return Value::Poison;
         }
         let mut options = Vec::new();
@@ -115,7 +147,7 @@ impl<'a> Elaborator<'a> {
             options.push(label);
             leaves.push(leaf);
         }
-        let Some(id) = self.decide(choose, DecisionKind::Value, options, span) else {
+        let Some(id) = self.decide(Head::of(choose), DecisionKind::Value, options, span) else {
             return Value::Poison;
         };
         let handles: Vec<Vary> =
@@ -131,45 +163,22 @@ impl<'a> Elaborator<'a> {
         piped: Option<&Value<'a>>,
         span: Span,
     ) -> Value<'a> {
-        if !self.few_options(choose, alternatives.len(), span) {
+        if !self.few_options(&choose.name, alternatives.len(), span) {
             return Value::Poison;
         }
-        for (index, alternative) in alternatives.iter().enumerate() {
-            let twin = alternatives.iter().take(index).find(|a| a.label == alternative.label);
-            if let Some(twin) = twin {
-                let (origin, first) = (self.at(alternative.span), self.at(twin.span));
-                let message =
-                    format!("two alternatives of `{}` are called `{}`", choose.name, twin.label);
-                let diagnostic =
-                    Diagnostic::error("E0403", origin, message).label(first, "the first of them");
-                return self.fail(diagnostic);
-            }
+        if !self.labels_differ(&choose.name, alternatives) {
+            return Value::Poison;
         }
         let options = alternatives.iter().map(|alternative| alternative.label.clone()).collect();
-        let Some(id) = self.decide(choose, DecisionKind::Branch, options, span) else {
+        let Some(id) = self.decide(Head::of(choose), DecisionKind::Branch, options, span) else {
             return Value::Poison;
         };
-        self.withhold(choose, id, alternatives, span);
+        let offered: Vec<Vary> = alternatives.iter().map(|a| a.offered).collect();
+        self.withhold(&choose.name, id, &offered, span);
         let path = self.graph.decision(id).path.clone();
-        let outer_guard = self.guard;
-        let mut made = Vec::new();
-        for (option, alternative) in alternatives.iter().enumerate() {
-            let here = self.graph.diagrams.is(id, option as u32);
-            let guard = self.graph.diagrams.and(outer_guard, here);
-            self.guard = self.graph.diagrams.and(guard, alternative.offered);
-            let outer_env = std::mem::replace(&mut self.env, alternative.env.clone());
-            let bare = self.calls_in(alternative.value) == 1;
-            let mark = self.place.enter_alternative(&path, &alternative.label, bare);
-            let value = self.expr(alternative.value);
-            let value = match piped {
-                Some(tensor) => self.apply_value(&value, tensor.clone(), alternative.value.span),
-                None => value,
-            };
-            self.place.leave(&mark);
-            self.env = outer_env;
-            made.push(value);
-        }
-        self.guard = outer_guard;
+        let taken: Vec<Vary> =
+            (0..alternatives.len()).map(|o| self.graph.diagrams.is(id, o as u32)).collect();
+        let made = self.alternatives(&path, alternatives, &taken, piped);
         let on = self.graph.diagrams.index_of(id);
         if piped.is_none() && made.iter().any(|value| matches!(value, Value::Block(_))) {
             return self.choice_of_blocks(&path, on, id, alternatives, made, span);
@@ -181,13 +190,58 @@ impl<'a> Elaborator<'a> {
         self.selected(&path, on, &made, &arms, span)
     }
 
+    /// Whether the alternatives of a decision have labels of their own; reports it otherwise.
+    pub(super) fn labels_differ(&mut self, name: &Name, alternatives: &[Alternative<'a>]) -> bool {
+        for (index, alternative) in alternatives.iter().enumerate() {
+            let twin = alternatives.iter().take(index).find(|a| a.label == alternative.label);
+            if let Some(twin) = twin {
+                let (origin, first) = (self.at(alternative.span), self.at(twin.span));
+                let message = format!("two alternatives of `{name}` are called `{}`", twin.label);
+                let diagnostic =
+                    Diagnostic::error("E0403", origin, message).label(first, "the first of them");
+                self.fail(diagnostic);
+                return false;
+            }
+        }
+        true
+    }
+
     /// Whether a decision has few enough options; reports it otherwise.
-    fn few_options(&mut self, choose: &'a Choose, options: usize, span: Span) -> bool {
+    pub(super) fn few_options(&mut self, name: &Name, options: usize, span: Span) -> bool {
         if options > MOST_OPTIONS {
-            let message = format!("`{}` has more than {MOST_OPTIONS} options", choose.name);
+            let message = format!("`{name}` has more than {MOST_OPTIONS} options");
             self.error("E0403", span, message);
         }
         options <= MOST_OPTIONS
+    }
+
+    /// The values of alternatives, each elaborated for the networks in which it is taken.
+    pub(super) fn alternatives(
+        &mut self,
+        path: &str,
+        alternatives: &[Alternative<'a>],
+        taken: &[Vary],
+        piped: Option<&Value<'a>>,
+    ) -> Vec<Value<'a>> {
+        let outer_guard = self.guard;
+        let mut made = Vec::new();
+        for (alternative, &here) in alternatives.iter().zip(taken) {
+            let guard = self.graph.diagrams.and(outer_guard, here);
+            self.guard = self.graph.diagrams.and(guard, alternative.offered);
+            let outer_env = std::mem::replace(&mut self.env, alternative.env.clone());
+            let bare = self.calls_in(alternative.value) == 1;
+            let mark = self.place.enter_alternative(path, &alternative.label, bare);
+            let value = self.expr(alternative.value);
+            let value = match piped {
+                Some(tensor) => self.apply_value(&value, tensor.clone(), alternative.value.span),
+                None => value,
+            };
+            self.place.leave(&mark);
+            self.env = outer_env;
+            made.push(value);
+        }
+        self.guard = outer_guard;
+        made
     }
 
     /// A decision for one of several block values: taken once, applied as often as one likes.
@@ -295,9 +349,9 @@ impl<'a> Elaborator<'a> {
 
     /// Enters a decision into the table; `None` after an error. In a shared instance the decision of
     /// the first application serves all.
-    fn decide(
+    pub(super) fn decide(
         &mut self,
-        choose: &'a Choose,
+        choose: Head<'a>,
         kind: DecisionKind,
         options: Vec<Arc<str>>,
         span: Span,
@@ -346,8 +400,8 @@ impl<'a> Elaborator<'a> {
             self.fail(diagnostic);
             return None;
         }
-        let prior = self.prior(choose, &options);
-        let default = self.default_option(choose, &options);
+        let prior = self.prior(&choose, &options);
+        let default = self.default_option(&choose, &options);
         let id = self.graph.add_decision(Decision {
             path: path.clone(),
             kind,
@@ -359,6 +413,7 @@ impl<'a> Elaborator<'a> {
             origin,
         });
         self.decisions.insert(path.clone(), id);
+        self.share(choose.annotations, id);
         if let Some(instance) = shared {
             instance.borrow_mut().decisions.insert(path, id);
         }
@@ -366,12 +421,12 @@ impl<'a> Elaborator<'a> {
     }
 
     /// `prior {a: 0.7, b: 0.3}`: one weight per option, normalised.
-    fn prior(&mut self, choose: &'a Choose, options: &[Arc<str>]) -> Option<Vec<f64>> {
+    fn prior(&mut self, choose: &Head<'a>, options: &[Arc<str>]) -> Option<Vec<f64>> {
         if choose.prior.is_empty() {
             return None;
         }
         let mut weights = vec![0.0; options.len()];
-        for prior in &choose.prior {
+        for prior in choose.prior {
             let label = self.label(&prior.option)?;
             let weight = self.plain_number(&prior.weight)?.as_float()?;
             let Some(at) = options.iter().position(|option| *option == label) else {
@@ -397,8 +452,8 @@ impl<'a> Elaborator<'a> {
     }
 
     /// `default e`: the option of the seed architecture.
-    fn default_option(&mut self, choose: &'a Choose, options: &[Arc<str>]) -> Option<u32> {
-        let expr = choose.default.as_ref()?;
+    fn default_option(&mut self, choose: &Head<'a>, options: &[Arc<str>]) -> Option<u32> {
+        let expr = choose.default?;
         let mut label = match self.expr(expr) {
             Value::Scalar(value) => self.graph.diagrams.constant(value)?.to_string(),
             _ => return None,
@@ -421,21 +476,15 @@ impl<'a> Elaborator<'a> {
     }
 
     /// Takes networks out of the space in which an alternative is chosen that its guard withholds.
-    fn withhold(
-        &mut self,
-        choose: &'a Choose,
-        id: DecisionId,
-        alternatives: &[Alternative<'a>],
-        span: Span,
-    ) {
+    pub(super) fn withhold(&mut self, name: &Name, id: DecisionId, offered: &[Vary], span: Span) {
         let mut none = TRUE;
-        for alternative in alternatives {
-            let withheld = self.graph.diagrams.not(alternative.offered);
+        for &offered in offered {
+            let withheld = self.graph.diagrams.not(offered);
             none = self.graph.diagrams.and(none, withheld);
         }
         if none != FALSE {
             let origin = self.at(span);
-            let message = format!("`{}` has no option left in some networks", choose.name);
+            let message = format!("`{name}` has no option left in some networks");
             let diagnostic = Diagnostic::error("E0405", origin, message)
                 .note("every option has a guard, and none of the guards holds");
             let diagnostic = self.in_context(diagnostic);
@@ -447,9 +496,9 @@ impl<'a> Elaborator<'a> {
                 message: None,
             });
         }
-        for (option, alternative) in alternatives.iter().enumerate() {
+        for (option, &offered) in offered.iter().enumerate() {
             // Where no option is left, that is the mistake to tell of, not an empty space.
-            let offered = self.graph.diagrams.or(alternative.offered, none);
+            let offered = self.graph.diagrams.or(offered, none);
             if self.graph.diagrams.constant(offered).is_none() {
                 self.graph.offered.push((id, offered));
             }
@@ -470,7 +519,7 @@ impl<'a> Elaborator<'a> {
     }
 
     /// The alternatives that items stand for; whether all could be expanded.
-    fn expand(
+    pub(super) fn expand(
         &mut self,
         items: &'a [AltItem],
         offered: Vary,

@@ -128,9 +128,7 @@ impl<'a> Elaborator<'a> {
                 self.for_each(generators, label.as_ref(), body, true, span)
             }
             ExprKind::Choose(choose) => self.choose(choose, None, span),
-            ExprKind::Keep(keep) => {
-                self.error("E0299", keep.name.span, "`keep` is not supported yet")
-            }
+            ExprKind::Keep(keep) => self.keep(keep, None, span),
             ExprKind::Shared(inner) => self.shared(inner, span),
             ExprKind::Block(body) => self.body(body),
         }

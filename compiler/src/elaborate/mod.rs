@@ -14,6 +14,8 @@ mod call;
 mod choose;
 mod control;
 mod expr;
+mod keep;
+mod key;
 mod limit;
 pub(crate) mod module;
 mod operate;
@@ -32,6 +34,7 @@ use nasc_grammar::Span;
 use nasc_grammar::ast::{Type, TypeKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use key::KeyScope;
 use module::Module;
 use place::Place;
 use scope::Env;
@@ -41,7 +44,7 @@ pub(crate) use space::space;
 
 use crate::diagnostic::{Diagnostic, Sink};
 use crate::ir::{DecisionId, Graph, NodeId, Origin};
-use crate::prim::{Check, Clash};
+use crate::prim::{Check, Clash, Sharing};
 use crate::source::Sources;
 use crate::vary::Vary;
 
@@ -84,6 +87,10 @@ pub(crate) struct Elaborator<'a> {
     instances: Vec<(Rc<RefCell<Instance>>, u32)>,
     /// Whether the current call keeps its own tensors at each use of an instance.
     per_use: bool,
+    /// The `@key`s around the current place, innermost last.
+    keys: Vec<KeyScope>,
+    /// How the options of decisions share tensors.
+    sharing: Sharing,
     /// The calls around the current place, outermost first.
     calls: Vec<Origin>,
     /// Constants, once evaluated; `None` while being evaluated.

@@ -15,6 +15,7 @@ use crate::diagnostic::{Diagnostic, Sink};
 use crate::ir::{Graph, Op, Origin};
 use crate::pass::{liveness, validity};
 use crate::prim::Check;
+use crate::prim::Sharing;
 use crate::source::Sources;
 use crate::vary::{FALSE, Leaf, TRUE, Unary, Vary};
 
@@ -42,6 +43,8 @@ pub(crate) fn space(
         defaults: Vec::new(),
         instances: Vec::<(std::rc::Rc<RefCell<super::value::Instance>>, u32)>::new(),
         per_use: false,
+        keys: Vec::new(),
+        sharing: Sharing::default(),
         calls: Vec::new(),
         constants: FxHashMap::default(),
         decisions: FxHashMap::default(),
@@ -55,9 +58,17 @@ pub(crate) fn space(
         lost_output: false,
     };
     for annotation in &item.annotations {
-        let span = annotation.span;
-        this.error("E0299", span, format!("`@{}` is not supported yet", annotation.name));
+        match &*annotation.name.text {
+            "own" => this.sharing.apart = true,
+            name => {
+                let origin = this.at(annotation.span);
+                let message = format!("`@{name}` means nothing on a space");
+                let diagnostic = Diagnostic::error("E0221", origin, message);
+                this.fail(diagnostic.suggest(name, ["own"]));
+            }
+        }
     }
+    this.graph.apart = this.sharing.apart;
     this.parameters(item, settings);
     this.body_of_space(&item.body);
     this.finish(item)

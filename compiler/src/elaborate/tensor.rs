@@ -6,6 +6,7 @@ use nasc_grammar::Span;
 use nasc_grammar::ast::{Expr, ExprKind, Name};
 
 use super::Elaborator;
+use super::key::keys_at;
 use super::module::{global, global_names};
 use super::value::{ScalarType, Value};
 use crate::diagnostic::Diagnostic;
@@ -121,7 +122,7 @@ impl<'a> Elaborator<'a> {
             None => (0, None),
         };
         let own = self.per_use;
-        let place = &mut self.place;
+        let (place, scopes) = (&mut self.place, &mut self.keys);
         let mut paths = || {
             let base = place.node(name);
             let node: Arc<str> = if use_number == 0 && !(own && shared.is_some()) {
@@ -129,7 +130,8 @@ impl<'a> Elaborator<'a> {
             } else {
                 Arc::from(format!("{base}#{use_number}"))
             };
-            NodePath { params: if own { node.clone() } else { base }, node }
+            let keys = keys_at(scopes, &base);
+            NodePath { params: if own { node.clone() } else { base }, node, keys }
         };
         let mut instance = shared.as_ref().filter(|_| !own).map(|s| s.borrow_mut());
         let failed_before = self.sink.failed();
@@ -149,6 +151,7 @@ impl<'a> Elaborator<'a> {
             clashes: &self.clashes,
             spoilt: &mut self.spoilt,
             spoils: FALSE,
+            sharing: &self.sharing,
         };
         let made = build(&mut call);
         let pending = std::mem::take(&mut call.pending);
@@ -383,7 +386,8 @@ impl<'a> Elaborator<'a> {
         let clash = self.clash(&shapes, arms);
         let joined = self.joined(&shapes, on);
         let mixed = shapes.iter().find_map(|shape| shape.layout.mixed);
-        let is_mixed = clash != FALSE || joined.is_none();
+        // Networks that share nothing may read whatever channels they have.
+        let is_mixed = !self.sharing.apart && (clash != FALSE || joined.is_none());
         let segments = joined.unwrap_or_else(|| {
             let max = shapes.iter().map(|shape| shape.layout.max()).max().unwrap_or(0);
             vec![Segment { max, active: axes[0] }]

@@ -9,7 +9,7 @@ use nasc_grammar::ast;
 use rustc_hash::FxHashMap;
 
 use super::scope::Env;
-use crate::ir::{DecisionId, NodeId, Origin, ParamId};
+use crate::ir::{DecisionId, Key, NodeId, Origin, ParamId};
 use crate::prim::Primitive;
 use crate::vary::{Diagrams, Leaf, Vary};
 
@@ -56,8 +56,8 @@ pub(super) struct Recipe<'a> {
     pub origin: Origin,
     /// The shared instance, if it was made one.
     pub instance: Option<Rc<RefCell<Instance>>>,
-    /// Whether it keeps its own tensors at each application of an instance around it.
-    pub per_use: bool,
+    /// What it is annotated with.
+    pub notes: Notes,
     /// How deep it is nested: see [`Value::depth`].
     pub depth: u32,
 }
@@ -79,7 +79,29 @@ impl<'a> Recipe<'a> {
                 alternatives.iter().map(|(.., recipe)| recipe.depth).max().unwrap_or(0)
             }
         };
-        Self { name, kind, origin, instance: None, per_use: false, depth: deepest + 1 }
+        Self { name, kind, origin, instance: None, notes: Notes::default(), depth: deepest + 1 }
+    }
+}
+
+/// The annotations of a call.
+#[derive(Clone, Default)]
+pub(super) struct Notes {
+    /// `@per_use`: it keeps its own tensors at each application of an instance around it.
+    pub per_use: bool,
+    /// `@key`: what its tensors are called in schemes of interchange.
+    pub keys: Vec<Key>,
+}
+
+impl Notes {
+    /// Both; of two names in one scheme the first stays.
+    pub(super) fn or(mut self, other: &Self) -> Self {
+        self.per_use |= other.per_use;
+        for key in &other.keys {
+            if self.keys.iter().all(|known| known.scheme != key.scheme) {
+                self.keys.push(key.clone());
+            }
+        }
+        self
     }
 }
 

@@ -66,7 +66,7 @@ pub fn summary(space: &Checked) -> Summary {
         if *all == BigUint::ZERO { 0.0 } else { leading(under) / leading(all) }
     });
     let lengths = || space.decisions.iter().map(|decision| decision.options.len());
-    let trainable = || space.params.iter().filter(|param| !param.role.is_buffer());
+    let trainable = || space.params.iter().filter(|param| param.role.is_counted());
     Summary {
         name: space.name.clone(),
         decisions: space.decisions.len(),

@@ -86,6 +86,8 @@ pub struct Node {
 pub enum DecisionKind {
     /// A choice of branches: every option owns its tensors.
     Branch,
+    /// A choice of several branches at once, the sum of which counts: every branch owns its tensors.
+    Subset,
     /// A choice of values: options share slices of the largest tensor.
     Value,
 }
@@ -134,6 +136,8 @@ pub struct Graph {
     pub name: String,
     /// The values of its parameters, as the language writes them, in order.
     pub settings: Vec<(String, String)>,
+    /// Whether no two networks share anything: `@own` on the space.
+    pub apart: bool,
     /// Every varying value of the graph.
     pub diagrams: Diagrams,
     /// The decisions in elaboration order; a decision's place is its [`DecisionId`].
@@ -157,6 +161,7 @@ impl Graph {
         Self {
             name: name.to_owned(),
             settings: Vec::new(),
+            apart: false,
             diagrams: Diagrams::default(),
             decisions: Vec::new(),
             params: Vec::new(),
@@ -292,6 +297,7 @@ impl Graph {
             .flat_map(|(_, node)| node.params.iter().map(|&param| (param, node.presence)))
             .collect();
         for (param, present) in uses {
+            let present = self.diagrams.and(present, self.params[param.index()].when);
             let known = presence[param.index()];
             presence[param.index()] = self.diagrams.or(known, present);
         }

@@ -28,10 +28,18 @@ macro_rules! kinds {
 kinds! {
     /// Convolution, 2-D or 3-D by the rank of its input.
     Conv "conv",
+    /// Transposed convolution: the gradient of a convolution as an operation.
+    ConvTranspose "conv_transpose",
+    /// Convolution with binarised weights.
+    BinaryConv "binary_conv",
+    /// Convolution with standardised weights.
+    WsConv "ws_conv",
     /// Matrix product over channels.
     Linear "linear",
     /// Batch normalisation.
     Bn "bn",
+    /// Group normalisation.
+    Gn "gn",
     /// An activation, by its kind.
     Act "act",
     /// Maximum over windows.
@@ -42,6 +50,8 @@ kinds! {
     GlobalPool "global_pool",
     /// Mean over a grid of windows that covers the input.
     AdaptivePool "adaptive_pool",
+    /// The tensor at another size.
+    Resize "resize",
     /// Channels of the operands, one after another.
     Concat "concat",
     /// A range of channels.
@@ -58,6 +68,14 @@ kinds! {
     Mul "mul",
     /// Product with a constant.
     Scale "scale",
+    /// Product with learned factors.
+    Gain "gain",
+    /// Sum with learned shifts.
+    Offset "offset",
+    /// Leading channels of one tensor, and those of another behind them.
+    Bypass "bypass",
+    /// Some channels a frame later, some a frame earlier.
+    TemporalShift "temporal_shift",
     /// Zeroes elements at random in training.
     Dropout "dropout",
     /// Zeroes whole images at random in training.

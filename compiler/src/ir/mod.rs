@@ -30,6 +30,6 @@ pub use graph::{Decision, DecisionKind, Graph, Node, NodeId, Op, OptionLabel, Or
 pub use kind::{Attribute, Kind};
 pub use layout::{Layout, Segment, Shape};
 pub use limit::{Limit, Metric};
-pub use param::{AxisSlice, Param, ParamId, Role};
+pub use param::{AxisSlice, COPY, Key, Param, ParamId, Role};
 
 pub use crate::vary::{DecisionId, Diagrams, Vary};

@@ -16,7 +16,7 @@ use super::{
 use crate::vary::{Diagrams, Leaf, StoredDiagrams, Vary};
 
 /// The version of the form; others are refused.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Most axes of a tensor or parameter.
 const AXIS_LIMIT: usize = 8;
 
@@ -26,6 +26,7 @@ const AXIS_LIMIT: usize = 8;
 pub struct StoredGraph {
     name: String,
     settings: Vec<(String, String)>,
+    apart: bool,
     diagrams: StoredDiagrams,
     decisions: Vec<Decision>,
     valid: Vary,
@@ -69,6 +70,7 @@ impl From<&Graph> for StoredGraph {
         let mut stored = Self {
             name: graph.name.clone(),
             settings: graph.settings.clone(),
+            apart: graph.apart,
             diagrams: StoredDiagrams::from(&Diagrams::default()),
             decisions: graph.decisions.clone(),
             valid: graph.valid,
@@ -98,6 +100,7 @@ impl StoredGraph {
             f(&mut decision.exists);
         }
         for param in &mut self.params {
+            f(&mut param.when);
             for slice in &mut param.slices {
                 match slice {
                     AxisSlice::Whole => {}
@@ -135,6 +138,7 @@ impl StoredGraph {
         }
         let mut graph = Graph::named(&self.name);
         graph.settings = self.settings;
+        graph.apart = self.apart;
         graph.limits = self.limits;
         graph.valid = self.valid;
         if diagrams.decisions() != self.decisions.len() {

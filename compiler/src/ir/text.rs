@@ -42,13 +42,19 @@ pub fn text(graph: &Graph) -> String {
     text.push_str(&nodes(graph));
     if !graph.params.is_empty() {
         text.push_str("\nparameters\n");
-        text.push_str(&params(graph));
+        for (place, param) in graph.params.iter().enumerate() {
+            let _ = write!(text, "  ${place} {}", param_text(graph, param));
+            for key in &param.keys {
+                let _ = write!(text, "; {} \"{}\"", key.scheme, key.name);
+            }
+            text.push('\n');
+        }
     }
     text
 }
 
 /// What makes two graphs the same space: decisions, nodes and parameters, without the name, the
-/// settings, priors, defaults and limits, none of which changes a network.
+/// settings, priors, defaults, limits and names for interchange, none of which changes a network.
 pub(crate) fn identity(graph: &Graph) -> String {
     let mut text = String::new();
     for decision in &graph.decisions {
@@ -98,6 +104,7 @@ fn decision_text(graph: &Graph, decision: &Decision) -> String {
     let options = joined(decision.options.iter(), " | ");
     let mut text = match decision.kind {
         DecisionKind::Branch => format!("{}: {options}", decision.path),
+        DecisionKind::Subset => format!("{} keeps {options}", decision.path),
         DecisionKind::Value => format!("{} in {{{}}}", decision.path, options.replace(" | ", ", ")),
     };
     text.push_str(&where_text(graph, decision.exists));
@@ -186,6 +193,7 @@ fn param_text(graph: &Graph, param: &Param) -> String {
         };
         let _ = write!(text, "; axis {axis} {cut}");
     }
+    text.push_str(&where_text(graph, param.when));
     text
 }
 

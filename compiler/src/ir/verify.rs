@@ -62,6 +62,9 @@ pub fn verify(graph: &Graph) -> Vec<String> {
         }
     }
     for param in &graph.params {
+        if !is_truth(graph, param.when) {
+            broken.push(format!("`{}` has a condition that is no truth value", param.path));
+        }
         if param.full.len() != param.slices.len() {
             broken.push(format!("`{}` has a slice too few or too many", param.path));
         }

@@ -64,6 +64,7 @@ pub fn fix(space: &Checked, arch: &Arch) -> Checked {
         let made_params: Vec<ParamId> = node
             .params
             .iter()
+            .filter(|param| space.holds(space.param(**param).when, arch))
             .map(|&param| match params.get(&param) {
                 Some(&made) => made,
                 None => {
@@ -113,9 +114,11 @@ fn fixed_param(space: &Graph, arch: &Arch, id: ParamId) -> Param {
     let param = space.param(id);
     let full: Vec<u32> = space.active_shape(param, arch);
     Param {
-        path: param.path.clone(),
+        path: param.plain_path(),
         role: param.role,
         slices: vec![AxisSlice::Whole; full.len()],
+        when: TRUE,
+        keys: param.keys.clone(),
         full,
         origin: Origin::default(),
     }

@@ -1,12 +1,13 @@
 //! Where each node and each decision exists.
 //!
 //! A node is live where its guard holds and a live node or an output uses it. Liveness is cut by a
-//! select that takes another alternative, and by a tensor without channels. A decision exists where
+//! select that takes another alternative, by a bypass that keeps or carries nothing, and by a tensor
+//! without channels. A decision exists where
 //! its guard holds and a live node reads it, or an existing decision does: in its guard, or in the
 //! guards of its alternatives. Whether an output is there is read in every network.
 
-use crate::ir::{Graph, Node, NodeId, Op};
-use crate::vary::{Binary, FALSE, TRUE, Vary};
+use crate::ir::{Graph, Kind, Node, NodeId, Op};
+use crate::vary::{Binary, FALSE, TRUE, Unary, Vary};
 
 /// Settles `presence` of every node and `exists` of every decision.
 pub fn liveness(graph: &mut Graph) {
@@ -31,18 +32,37 @@ fn use_of(graph: &mut Graph, id: NodeId) -> Vary {
     let mut used = FALSE;
     for (user, port) in graph.users(id) {
         let presence = graph.node(user).presence;
-        let mut taken = presence;
-        if let Op::Select { on } = graph.node(user).op {
-            let port = graph.diagrams.int(i64::from(port));
-            let here = graph.diagrams.binary(Binary::Equal, on, port);
-            taken = graph.diagrams.and(presence, here);
-        }
+        let here = takes(graph, user, port);
+        let taken = graph.diagrams.and(presence, here);
         used = graph.diagrams.or(used, taken);
     }
     // Faults in a dimension are reported by its own check; here they count as channels.
-    let is_fault = graph.diagrams.unary(crate::vary::Unary::IsFault, nonempty);
+    let is_fault = graph.diagrams.unary(Unary::IsFault, nonempty);
     let nonempty = graph.diagrams.or(is_fault, nonempty);
     graph.diagrams.and(used, nonempty)
+}
+
+/// Where a node takes one of its operands.
+fn takes(graph: &mut Graph, user: NodeId, port: u32) -> Vary {
+    match &graph.node(user).op {
+        Op::Select { on } => {
+            let on = *on;
+            let port = graph.diagrams.int(i64::from(port));
+            graph.diagrams.binary(Binary::Equal, on, port)
+        }
+        // What is computed counts where any of it is kept, what is carried where there is room left.
+        Op::Prim { kind: Kind::Bypass, attributes } => {
+            let value = |at: usize| attributes.get(at).and_then(|a| a.values.first()).copied();
+            let (Some(keep), Some(until)) = (value(0), value(1)) else { return TRUE };
+            let zero = graph.diagrams.int(0);
+            let (low, high) = if port == 0 { (zero, keep) } else { (keep, until) };
+            let here = graph.diagrams.binary(Binary::Less, low, high);
+            // Faults are reported by their own check.
+            let fails = graph.diagrams.unary(Unary::IsFault, here);
+            graph.diagrams.ite(fails, TRUE, here)
+        }
+        Op::Prim { .. } | Op::Input { .. } | Op::Output { .. } => TRUE,
+    }
 }
 
 fn existence(graph: &mut Graph, ids: &[NodeId]) {

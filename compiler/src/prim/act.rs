@@ -1,13 +1,20 @@
 //! `act`: activations, each kind also a block of its own.
 
+use super::call::ParamSpec;
+use super::learned::per_channel;
 use super::{Parameter, Preset, PrimCall, Primitive, Type};
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::ir::{Kind, NodeId};
-use crate::vary::Leaf;
+use crate::ir::{Kind, NodeId, Role};
+use crate::vary::{Leaf, Vary};
 
 /// The kinds there are.
-pub const KINDS: &[&str] =
-    &["relu", "relu6", "hswish", "hsigmoid", "sigmoid", "swish", "gelu", "tanh"];
+pub const KINDS: &[&str] = &[
+    "relu", "relu6", "hswish", "hsigmoid", "sigmoid", "swish", "gelu", "tanh", "prelu", "rprelu",
+    "rsign",
+];
+
+/// Those of them that learn something.
+const LEARNED: [&str; 3] = ["prelu", "rprelu", "rsign"];
 
 /// Applies a function to every element.
 pub const ACT: Primitive = Primitive {
@@ -32,7 +39,42 @@ fn act(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
             return None;
         }
     }
+    let params = learned(call, kind)?;
     let shape = call.shape();
     let operands = call.operands.clone();
-    Some(vec![call.finish(Kind::Act, &[("kind", &[kind])], &operands, shape, &[])])
+    Some(vec![call.finish(Kind::Act, &[("kind", &[kind])], &operands, shape, &params)])
+}
+
+/// What an activation learns: `prelu` a slope per channel, `rsign` a shift before the sign, `rprelu`
+/// a shift, a slope and another shift (ReActNet).
+fn learned(call: &mut PrimCall<'_>, kind: Vary) -> Option<Vec<ParamSpec<'static>>> {
+    let leaves = call.graph.diagrams.leaves(kind);
+    let learns = |leaf: &Leaf| leaf.as_str().is_some_and(|name| LEARNED.contains(&name));
+    if !leaves.iter().any(learns) {
+        return Some(Vec::new());
+    }
+    let Some(name) = call.graph.diagrams.constant(kind).and_then(Leaf::as_str) else {
+        let message = "an activation that learns must be the same in every network";
+        let diagnostic = Diagnostic::error("E0305", call.origin, message)
+            .at(format!("`kind` is {}", call.show_value(kind)))
+            .help("choose between the activations as branches: `choose act { … }`");
+        call.sink.push(diagnostic);
+        return None;
+    };
+    let name = name.to_owned();
+    let shape = call.shape();
+    let slope = |call: &mut PrimCall<'_>, name: &'static str| {
+        call.needs_one_layout(&shape.layout);
+        let slices = vec![call.slice_of(&shape.layout)];
+        ParamSpec::new(name, Role::Slope, vec![shape.layout.max()], slices)
+    };
+    Some(match name.as_str() {
+        "prelu" => vec![slope(call, "weight")],
+        "rsign" => vec![per_channel(call, "bias", Role::Offset)],
+        _ => vec![
+            per_channel(call, "before", Role::Offset),
+            slope(call, "slope"),
+            per_channel(call, "after", Role::Offset),
+        ],
+    })
 }

@@ -6,7 +6,8 @@ use crate::diagnostic::Diagnostic;
 use crate::ir::{Kind, NodeId, Role};
 use crate::vary::Leaf;
 
-/// Normalises each channel; keeps running statistics unless `stats` is `"batch"`.
+/// Normalises each channel. Keeps running statistics unless `stats` is `"batch"`; with `"own"` every
+/// width has tensors of its own (the switchable normalisation of slimmable networks).
 pub const BN: Primitive = Primitive {
     name: "bn",
     parameters: &[
@@ -26,20 +27,26 @@ fn bn(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     let affine = call.flag("affine")?;
     let (eps, momentum, stats) = (call.one("eps"), call.one("momentum"), call.one("stats"));
     let keeps = match call.graph.diagrams.constant(stats).and_then(Leaf::as_str) {
-        Some("shared") => true,
+        Some("shared" | "own") => true,
         Some("batch") => false,
         other => {
             let shown = other.unwrap_or("a value that varies").to_owned();
-            let diagnostic =
-                Diagnostic::error("E0315", call.origin, "`stats` must be \"shared\" or \"batch\"")
-                    .at(format!("is `{shown}`"));
+            let diagnostic = Diagnostic::error(
+                "E0315",
+                call.origin,
+                "`stats` must be \"shared\", \"own\" or \"batch\"",
+            )
+            .at(format!("is `{shown}`"));
             call.sink.push(diagnostic);
             return None;
         }
     };
     let full = vec![shape.layout.max()];
     let slices = vec![call.slice_of(&shape.layout)];
-    let spec = |name, role| ParamSpec { name, role, full: full.clone(), slices: slices.clone() };
+    let own = call.graph.diagrams.constant(stats).and_then(Leaf::as_str) == Some("own");
+    let per = own.then_some(shape.channels());
+    let spec =
+        |name, role| ParamSpec { per, ..ParamSpec::new(name, role, full.clone(), slices.clone()) };
     let mut params = Vec::new();
     if affine {
         params.push(spec("weight", Role::NormWeight));

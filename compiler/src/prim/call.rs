@@ -1,15 +1,18 @@
 //! A call of a primitive: its operands and arguments, and what it may do to the graph.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::copies::Copy;
 use crate::diagnostic::{Diagnostic, Sink};
 use crate::ir::{
-    Attribute, AxisSlice, Graph, Kind, Layout, Node, NodeId, Op, Origin, Param, ParamId, Role,
-    Segment, Shape,
+    Attribute, AxisSlice, COPY, DecisionId, Graph, Key, Kind, Layout, Node, NodeId, Op, Origin,
+    Param, ParamId, Role, Segment, Shape,
 };
-use crate::vary::{Binary, FALSE, Leaf, Unary, Vary};
+use crate::vary::{Binary, FALSE, Leaf, TRUE, Unary, Vary};
 
 /// Something that must not happen in any valid network in which a node exists.
 #[derive(Clone, Debug)]
@@ -65,6 +68,19 @@ pub struct PrimCall<'a> {
     pub spoilt: &'a mut FxHashMap<NodeId, Vary>,
     /// Where the shape of the node being made is.
     pub spoils: Vary,
+    /// How the options of decisions share tensors.
+    pub sharing: &'a Sharing,
+}
+
+/// Decisions whose options do not simply share slices.
+#[derive(Debug, Default)]
+pub struct Sharing {
+    /// `@own`: every tensor whose shape or slice depends on it has one copy per option.
+    pub owned: BTreeSet<DecisionId>,
+    /// `@own` on the space: no two networks share anything, and each is trained by itself.
+    pub apart: bool,
+    /// `@transform`: small kernels are made of larger ones by learned matrices.
+    pub transformed: BTreeSet<DecisionId>,
 }
 
 /// A select whose alternatives do not agree on their channels.
@@ -82,6 +98,8 @@ pub struct NodePath {
     pub node: Arc<str>,
     /// The path that its parameters begin with: the same, except in a shared instance.
     pub params: Arc<str>,
+    /// What its parameters begin with in schemes of interchange.
+    pub keys: Vec<Key>,
 }
 
 /// The largest kernel, stride or size that makes sense; larger ones are mistakes.
@@ -332,7 +350,7 @@ impl PrimCall<'_> {
         let (code, message, bad) = if clash.bad == FALSE {
             let message =
                 format!("the alternatives of `{path}` lay their channels out differently");
-            ("E0320", message, crate::vary::TRUE)
+            ("E0320", message, TRUE)
         } else {
             let message = format!("the alternatives of `{path}` do not agree on their shape");
             ("E0312", message, clash.bad)
@@ -370,6 +388,71 @@ impl PrimCall<'_> {
         }
     }
 
+    /// Checks that channels are not made out of a tensor without any.
+    pub fn makes_of_nothing(&mut self, out: Vary) {
+        let zero = self.graph.diagrams.int(0);
+        let channels = self.shape().channels();
+        let empty = self.op(Binary::Equal, channels, zero);
+        let some = self.op(Binary::Less, zero, out);
+        let bad = self.graph.diagrams.and(empty, some);
+        let diagnostic = Diagnostic::error(
+            "E0310",
+            self.origin,
+            "a convolution makes channels out of a tensor without channels",
+        );
+        self.check_input(bad, diagnostic);
+    }
+
+    /// Checks that the channels of the operand and those made can be divided into groups.
+    pub fn divides_into(&mut self, groups: Vary, out: Vary) {
+        let zero = self.graph.diagrams.int(0);
+        for (name, channels) in [("input", self.shape().channels()), ("out", out)] {
+            let rest = self.op(Binary::Mod, channels, groups);
+            let bad = self.graph.diagrams.differ(rest, zero);
+            let fails = self.graph.diagrams.unary(Unary::IsFault, bad);
+            let bad = self.graph.diagrams.ite(fails, FALSE, bad);
+            let shown = (self.show_value(channels), self.show_value(groups));
+            let message = format!("the {name} channels cannot be divided into the groups");
+            let diagnostic = Diagnostic::error("E0311", self.origin, message)
+                .at(format!("{} channels, {} groups", shown.0, shown.1));
+            self.check_input(bad, diagnostic);
+        }
+    }
+
+    /// The axis of input channels of a weight with groups: its size, and how it is cut. Groups of
+    /// channels that vary are an error, unless every network stands alone; `None` then.
+    pub fn per_group(
+        &mut self,
+        what: &str,
+        groups: Vary,
+        [input, output]: [&Layout; 2],
+    ) -> Option<(u32, AxisSlice)> {
+        if self.graph.diagrams.constant_int(groups) == Some(1) {
+            return Some((input.max(), self.slice_of(input)));
+        }
+        let (fixed, apart) = (
+            input.is_full(&self.graph.diagrams) && output.is_full(&self.graph.diagrams),
+            self.sharing.apart,
+        );
+        if !fixed && !apart {
+            let message = format!("`{what}` cannot divide channels that vary into groups");
+            self.sink.push(
+                Diagnostic::error("E0313", self.origin, message)
+                    .help("give every network the same channels, or use `dwconv`"),
+            );
+            return None;
+        }
+        let mut channels = self.graph.diagrams.int(0);
+        for segment in &input.segments {
+            channels = self.op(Binary::Add, channels, segment.active);
+        }
+        let active = self.op(Binary::Divide, channels, groups);
+        let max = self.most(active);
+        let plain = self.graph.diagrams.constant(active).is_some();
+        let slice = AxisSlice::Prefixes(vec![Segment { max, active }]);
+        Some((max, if plain { AxisSlice::Whole } else { slice }))
+    }
+
     /// A layout for `channels` new channels.
     pub fn new_layout(&mut self, channels: Vary) -> Layout {
         let max = self.most(channels);
@@ -386,7 +469,12 @@ impl PrimCall<'_> {
         params: &[ParamSpec<'_>],
     ) -> NodeId {
         let path = (self.paths)();
-        let made: Vec<ParamId> = params.iter().map(|spec| self.param(&path.params, spec)).collect();
+        let mut made = Vec::new();
+        for spec in params {
+            for copy in self.copies(spec) {
+                made.push(self.param(&path, spec, copy));
+            }
+        }
         let attributes = attributes
             .iter()
             .map(|(name, values)| Attribute { name: Arc::from(*name), values: values.to_vec() })
@@ -413,23 +501,26 @@ impl PrimCall<'_> {
         id
     }
 
-    fn param(&mut self, path: &str, spec: &ParamSpec<'_>) -> ParamId {
-        let path: Arc<str> = Arc::from(format!("{path}.{}", spec.name));
+    fn param(&mut self, node: &NodePath, spec: &ParamSpec<'_>, copy: Copy) -> ParamId {
+        let path: Arc<str> = Arc::from(match &copy.name {
+            Some(copy) => format!("{}.{}{COPY}{copy}", node.params, spec.name),
+            None => format!("{}.{}", node.params, spec.name),
+        });
         if let Some(&known) = self.instance.as_ref().and_then(|instance| instance.get(&path)) {
             let first = self.graph.param(known);
-            if first.full != spec.full || first.slices != spec.slices {
+            if first.full != copy.full || first.slices != copy.slices {
                 let diagnostic = Diagnostic::error(
                     "E0309",
                     self.origin,
                     format!("the applications of a shared instance need different `{path}`"),
                 )
-                .at(format!("needs {:?} here", spec.full))
+                .at(format!("needs {:?} here", copy.full))
                 .label(first.origin, format!("needs {:?} at its first application", first.full));
                 self.sink.push(diagnostic);
             }
             return known;
         }
-        let size: u128 = spec.full.iter().map(|&n| u128::from(n)).product();
+        let size: u128 = copy.full.iter().map(|&n| u128::from(n)).product();
         if size > LARGEST_PARAM {
             let message = format!("`{path}` is larger than any memory");
             self.sink.push(
@@ -437,11 +528,21 @@ impl PrimCall<'_> {
                     .at(format!("has {size} numbers in the largest network")),
             );
         }
+        let keys = node
+            .keys
+            .iter()
+            .map(|key| Key {
+                scheme: key.scheme.clone(),
+                name: Arc::from(format!("{}.{}", key.name, spec.name)),
+            })
+            .collect();
         let param = Param {
             path: path.clone(),
             role: spec.role,
-            full: spec.full.clone(),
-            slices: spec.slices.clone(),
+            full: copy.full,
+            slices: copy.slices,
+            when: copy.when,
+            keys,
             origin: self.origin,
         };
         let id = self.graph.add_param(param);
@@ -525,11 +626,27 @@ pub fn show_value(graph: &Graph, value: Vary) -> String {
 /// A parameter that a primitive makes.
 pub struct ParamSpec<'a> {
     /// The last part of its path.
-    pub name: &'a str,
+    pub name: Cow<'a, str>,
     /// What it is for.
     pub role: Role,
     /// Its shape in the largest network.
     pub full: Vec<u32>,
     /// How each axis is cut.
     pub slices: Vec<AxisSlice>,
+    /// Where it is used, of where the operation exists.
+    pub when: Vary,
+    /// What every value of has a copy of its own.
+    pub per: Option<Vary>,
+}
+
+impl<'a> ParamSpec<'a> {
+    /// A parameter that is used wherever the operation exists.
+    pub fn new(
+        name: impl Into<Cow<'a, str>>,
+        role: Role,
+        full: Vec<u32>,
+        slices: Vec<AxisSlice>,
+    ) -> Self {
+        Self { name: name.into(), role, full, slices, when: TRUE, per: None }
+    }
 }

@@ -1,10 +1,9 @@
-//! `conv` and `dwconv`.
+//! `conv`, `dwconv`, `binary_conv` and `ws_conv`.
 
 use super::call::ParamSpec;
 use super::{Parameter, Preset, PrimCall, Primitive, Type};
-use crate::diagnostic::Diagnostic;
 use crate::ir::{AxisSlice, Kind, Layout, NodeId, Role, Shape};
-use crate::vary::{Binary, FALSE, Unary, Vary};
+use crate::vary::{Binary, FALSE, Leaf, Vary};
 
 /// Convolution, 2-D or 3-D by the rank of its input.
 pub const CONV: Primitive = Primitive {
@@ -20,6 +19,49 @@ pub const CONV: Primitive = Primitive {
         Parameter::new("bias", Type::Bool, Preset::Bool(false)),
     ],
     build: conv,
+    gives_list: false,
+};
+
+/// Convolution whose weights are their signs times the mean magnitude of each filter; gradients go
+/// through the signs where a weight lies in -1..=1. With `standardise` the weights are scaled and
+/// standardised first, and there is a learned `gain` per filter.
+pub const BINARY_CONV: Primitive = Primitive {
+    name: "binary_conv",
+    parameters: &[
+        Parameter::tensor(),
+        Parameter::new("out", Type::Int, Preset::Required),
+        Parameter::new("kernel", Type::Axes, Preset::Int(1)),
+        Parameter::new("stride", Type::Axes, Preset::Int(1)),
+        Parameter::new("dilation", Type::Axes, Preset::Int(1)),
+        Parameter::new("groups", Type::Int, Preset::Int(1)),
+        Parameter::new("pad", Type::Axes, Preset::Computed),
+        Parameter::new("bias", Type::Bool, Preset::Bool(false)),
+        Parameter::new("standardise", Type::Bool, Preset::Bool(false)),
+        Parameter::new("eps", Type::Float, Preset::Float(1e-5)),
+        Parameter::new("gamma", Type::Float, Preset::Float(1.0)),
+    ],
+    build: binary_conv,
+    gives_list: false,
+};
+
+/// Convolution whose filters have mean 0 and deviation 1; `scaled` ones are divided by the root of their
+/// fan-in, and have a learned `gain` each (normaliser-free networks).
+pub const WS_CONV: Primitive = Primitive {
+    name: "ws_conv",
+    parameters: &[
+        Parameter::tensor(),
+        Parameter::new("out", Type::Int, Preset::Required),
+        Parameter::new("kernel", Type::Axes, Preset::Int(1)),
+        Parameter::new("stride", Type::Axes, Preset::Int(1)),
+        Parameter::new("dilation", Type::Axes, Preset::Int(1)),
+        Parameter::new("groups", Type::Int, Preset::Int(1)),
+        Parameter::new("pad", Type::Axes, Preset::Computed),
+        Parameter::new("bias", Type::Bool, Preset::Bool(false)),
+        Parameter::new("scaled", Type::Bool, Preset::Bool(true)),
+        Parameter::new("eps", Type::Float, Preset::Float(1e-5)),
+        Parameter::new("gamma", Type::Float, Preset::Float(1.0)),
+    ],
+    build: ws_conv,
     gives_list: false,
 };
 
@@ -39,43 +81,41 @@ pub const DWCONV: Primitive = Primitive {
 };
 
 fn conv(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
-    call.spatial_rank("conv")?;
-    let input = call.shape();
+    grouped(call, Kind::Conv, "conv")
+}
+
+fn binary_conv(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+    grouped(call, Kind::BinaryConv, "binary_conv")
+}
+
+fn ws_conv(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+    grouped(call, Kind::WsConv, "ws_conv")
+}
+
+fn grouped(call: &mut PrimCall<'_>, kind: Kind, what: &str) -> Option<Vec<NodeId>> {
+    call.spatial_rank(what)?;
     let out = call.one("out");
     let groups = call.one("groups");
     call.at_least("out", out, 0);
     call.at_least("groups", groups, 1);
-    let zero = call.graph.diagrams.int(0);
-    let empty = call.op(Binary::Equal, input.channels(), zero);
-    let some = call.op(Binary::Less, zero, out);
-    let bad = call.graph.diagrams.and(empty, some);
-    let diagnostic = Diagnostic::error(
-        "E0310",
-        call.origin,
-        "a convolution makes channels out of a tensor without channels",
-    );
-    call.check_input(bad, diagnostic);
-    for (name, channels) in [("input", input.channels()), ("out", out)] {
-        let rest = call.op(Binary::Mod, channels, groups);
-        let bad = call.graph.diagrams.differ(rest, zero);
-        let fails = call.graph.diagrams.unary(Unary::IsFault, bad);
-        let bad = call.graph.diagrams.ite(fails, FALSE, bad);
-        let shown = (call.show_value(channels), call.show_value(groups));
-        let message = format!("the {name} channels cannot be divided into the groups");
-        let diagnostic = Diagnostic::error("E0311", call.origin, message)
-            .at(format!("{} channels, {} groups", shown.0, shown.1));
-        call.check_input(bad, diagnostic);
-    }
-    build(call, "conv", out, groups)
+    call.makes_of_nothing(out);
+    call.divides_into(groups, out);
+    build(call, kind, what, out, groups)
 }
 
 fn dwconv(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     call.spatial_rank("dwconv")?;
     let channels = call.shape().channels();
-    build(call, "dwconv", channels, channels)
+    build(call, Kind::Conv, "dwconv", channels, channels)
 }
 
-fn build(call: &mut PrimCall<'_>, what: &str, out: Vary, groups: Vary) -> Option<Vec<NodeId>> {
+fn build(
+    call: &mut PrimCall<'_>,
+    kind: Kind,
+    what: &str,
+    out: Vary,
+    groups: Vary,
+) -> Option<Vec<NodeId>> {
     let input = call.shape();
     call.needs_one_layout(&input.layout);
     let rank = input.space().len();
@@ -101,53 +141,90 @@ fn build(call: &mut PrimCall<'_>, what: &str, out: Vary, groups: Vary) -> Option
         axes.push(call.window(size, [kernel[axis], stride[axis], dilation[axis], pad[axis]]));
     }
     let depthwise = out == groups && groups == input.channels();
-    let one_group = call.graph.diagrams.constant_int(groups) == Some(1);
-    let full = input.layout.is_full(&call.graph.diagrams);
-    if !depthwise && !one_group && !full {
-        let message = format!("`{what}` cannot divide channels that vary into groups");
-        call.sink.push(
-            Diagnostic::error("E0313", call.origin, message)
-                .help("give every network the same input channels, or use `dwconv`"),
-        );
-        return None;
-    }
     let layout = if depthwise { input.layout.clone() } else { call.new_layout(out) };
-    let out_slice = call.slice_of(&layout);
-    let most_groups = call.most(groups).max(1);
-    let (in_full, in_slice) = if depthwise {
+    let in_axis = if depthwise {
         (1, AxisSlice::Whole)
     } else {
-        (input.layout.max() / most_groups, call.slice_of(&input.layout))
+        call.per_group(what, groups, [&input.layout, &layout])?
     };
-    let mut full = vec![layout.max(), in_full];
-    let mut slices = vec![out_slice.clone(), if one_group { in_slice } else { AxisSlice::Whole }];
+    let out_slice = call.slice_of(&layout);
+    let mut full = vec![layout.max(), in_axis.0];
+    let mut slices = vec![out_slice.clone(), in_axis.1];
     for &size in &kernel {
         full.push(call.most(size));
         let varies = call.graph.diagrams.constant(size).is_none();
         slices.push(if varies { AxisSlice::Centre(size) } else { AxisSlice::Whole });
     }
-    let mut params = vec![ParamSpec { name: "weight", role: Role::ConvWeight, full, slices }];
-    if call.flag("bias")? {
-        params.push(ParamSpec {
-            name: "bias",
-            role: Role::Bias,
-            full: vec![layout.max()],
-            slices: vec![out_slice],
-        });
+    let mut params = vec![ParamSpec::new("weight", Role::ConvWeight, full, slices)];
+    let mut attributes: Vec<(&str, Vec<Vary>)> = vec![
+        ("out", vec![out]),
+        ("kernel", kernel.clone()),
+        ("stride", stride.clone()),
+        ("dilation", dilation),
+        ("groups", vec![groups]),
+        ("pad", pad),
+    ];
+    let scaled = match kind {
+        Kind::WsConv => Some("scaled"),
+        Kind::BinaryConv => Some("standardise"),
+        _ => None,
+    };
+    if let Some(name) = scaled {
+        let is_scaled = call.flag(name)?;
+        for setting in [name, "eps", "gamma"] {
+            attributes.push((setting, vec![call.one(setting)]));
+        }
+        if is_scaled {
+            let mut full = vec![layout.max(), 1];
+            full.extend(vec![1; rank]);
+            let mut slices = vec![out_slice.clone()];
+            slices.extend(vec![AxisSlice::Whole; rank + 1]);
+            params.push(ParamSpec::new("gain", Role::Gain, full, slices));
+        }
     }
-    let strided = call.op(Binary::Multiply, input.stride, stride[0]);
+    if call.flag("bias")? {
+        params.push(ParamSpec::new("bias", Role::Bias, vec![layout.max()], vec![out_slice]));
+    }
+    if depthwise {
+        transforms(call, &kernel, &mut params);
+    }
+    let strided = call.op(Binary::Multiply, input.stride, height(&stride));
     let layout = Layout { mixed: None, ..layout };
     let shape = Shape { axes, layout, stride: strided };
-    let attributes: [(&str, &[Vary]); 6] = [
-        ("out", &[out]),
-        ("kernel", &kernel),
-        ("stride", &stride),
-        ("dilation", &dilation),
-        ("groups", &[groups]),
-        ("pad", &pad),
-    ];
+    let attributes: Vec<(&str, &[Vary])> =
+        attributes.iter().map(|(name, values)| (*name, values.as_slice())).collect();
     let operands = call.operands.clone();
-    Some(vec![call.finish(Kind::Conv, &attributes, &operands, shape, &params)])
+    Some(vec![call.finish(kind, &attributes, &operands, shape, &params)])
+}
+
+/// The matrices that make each smaller kernel of the centre of the next larger one (Once-for-All), where
+/// the decision for the kernel asks for them: `transform_7to5` is used by kernels of at most 5.
+fn transforms(call: &mut PrimCall<'_>, kernel: &[Vary], params: &mut Vec<ParamSpec<'static>>) {
+    let [first, rest @ ..] = kernel else { return };
+    let support = call.graph.diagrams.support(*first);
+    if support.is_disjoint(&call.sharing.transformed) || rest.iter().any(|other| other != first) {
+        return;
+    }
+    let mut sizes: Vec<i64> =
+        call.graph.diagrams.leaves(*first).iter().filter_map(Leaf::as_int).collect();
+    sizes.sort_unstable();
+    for pair in sizes.windows(2).rev() {
+        let (small, large) = (pair[0], pair[1]);
+        let places = u32::try_from(small).ok().and_then(|n| n.checked_pow(kernel.len() as u32));
+        let Some(places) = places else { continue };
+        let name = format!("transform_{large}to{small}");
+        let large = call.graph.diagrams.int(large);
+        let when = call.op(Binary::Less, *first, large);
+        params.push(ParamSpec {
+            when,
+            ..ParamSpec::new(name, Role::Transform, vec![places, places], vec![AxisSlice::Whole; 2])
+        });
+    }
+}
+
+/// Of one value per spatial axis, that of the height: frames come before it.
+pub(super) fn height(values: &[Vary]) -> Vary {
+    values.len().checked_sub(2).and_then(|at| values.get(at)).copied().unwrap_or(FALSE)
 }
 
 /// `div(dilation (kernel - 1), 2)`: keeps the size where the stride is one and the kernel odd.

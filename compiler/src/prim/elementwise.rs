@@ -53,7 +53,8 @@ fn combine(call: &mut PrimCall<'_>, kind: Kind, sign: &str) -> Option<Vec<NodeId
     let spread = call.graph.diagrams.constant_int(a.channels()) == Some(1);
     let full = a.layout.is_full(&call.graph.diagrams) && b.layout.is_full(&call.graph.diagrams);
     let one_sided = spread || call.graph.diagrams.constant_int(b.channels()) == Some(1);
-    if bad == FALSE && !full && !one_sided && !a.layout.fits(&b.layout) {
+    let apart = call.sharing.apart;
+    if bad == FALSE && !full && !one_sided && !apart && !a.layout.fits(&b.layout) {
         let message = format!("the channels of the sides of `{sign}` are laid out differently");
         let diagnostic = Diagnostic::error("E0320", call.origin, message)
             .note("both sides have the same number of channels, but from different parts");

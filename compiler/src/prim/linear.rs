@@ -37,19 +37,14 @@ fn linear(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     call.at_least("out", out, 1);
     let layout = call.new_layout(out);
     let out_slice = call.slice_of(&layout);
-    let mut params = vec![ParamSpec {
-        name: "weight",
-        role: Role::LinearWeight,
-        full: vec![layout.max(), input.layout.max()],
-        slices: vec![out_slice.clone(), call.slice_of(&input.layout)],
-    }];
+    let mut params = vec![ParamSpec::new(
+        "weight",
+        Role::LinearWeight,
+        vec![layout.max(), input.layout.max()],
+        vec![out_slice.clone(), call.slice_of(&input.layout)],
+    )];
     if call.flag("bias")? {
-        params.push(ParamSpec {
-            name: "bias",
-            role: Role::Bias,
-            full: vec![layout.max()],
-            slices: vec![out_slice],
-        });
+        params.push(ParamSpec::new("bias", Role::Bias, vec![layout.max()], vec![out_slice]));
     }
     let shape = Shape { axes: vec![out], layout, stride: input.stride };
     let operands = call.operands.clone();

@@ -7,17 +7,24 @@
 
 mod act;
 mod bn;
+mod bypass;
 mod call;
 mod conv;
+mod copies;
 mod drop;
 mod elementwise;
+mod gn;
 mod join;
+mod learned;
 mod linear;
 mod pool;
 mod rearrange;
+mod resize;
+mod shift;
 mod simple;
+mod transpose;
 
-pub use call::{Argument, Check, Clash, NodePath, PrimCall, show_shape, show_value};
+pub use call::{Argument, Check, Clash, NodePath, PrimCall, Sharing, show_shape, show_value};
 
 use crate::ir::NodeId;
 
@@ -110,19 +117,28 @@ pub struct Primitive {
 pub const PRIMITIVES: &[Primitive] = &[
     conv::CONV,
     conv::DWCONV,
+    transpose::CONV_TRANSPOSE,
+    conv::BINARY_CONV,
+    conv::WS_CONV,
     linear::LINEAR,
     bn::BN,
+    gn::GN,
     act::ACT,
     pool::MAX_POOL,
     pool::AVG_POOL,
     pool::GLOBAL_POOL,
     pool::ADAPTIVE_POOL,
+    resize::RESIZE,
     join::CONCAT,
     rearrange::SPLIT,
     rearrange::SHUFFLE,
     rearrange::DEINTERLEAVE,
     rearrange::FLATTEN,
     simple::SCALE,
+    learned::GAIN,
+    learned::OFFSET,
+    bypass::BYPASS,
+    shift::TEMPORAL_SHIFT,
     drop::DROPOUT,
     drop::DROP_PATH,
     simple::SOFTMAX,

@@ -1,6 +1,6 @@
 //! Pooling.
 
-use super::conv::same_pad;
+use super::conv::{height, same_pad};
 use super::{Parameter, Preset, PrimCall, Primitive, Type};
 use crate::ir::{Kind, NodeId, Shape};
 use crate::vary::{Binary, Vary};
@@ -84,7 +84,7 @@ fn windows(
     for (axis, &size) in input.space().iter().enumerate() {
         axes.push(call.window(size, [kernel[axis], stride[axis], one, pad[axis]]));
     }
-    let strided = call.op(Binary::Multiply, input.stride, stride[0]);
+    let strided = call.op(Binary::Multiply, input.stride, height(&stride));
     let shape = Shape { axes, layout: input.layout, stride: strided };
     let mut attributes: Vec<(&str, &[Vary])> =
         vec![("kernel", &kernel), ("stride", &stride), ("pad", &pad)];
@@ -99,7 +99,7 @@ fn global_pool(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     let one = call.graph.diagrams.int(1);
     let mut axes = vec![input.channels()];
     axes.extend(vec![one; rank]);
-    let size = input.space().first().copied().unwrap_or(one);
+    let size = height(input.space());
     let strided = call.op(Binary::Multiply, input.stride, size);
     let shape = Shape { axes, layout: input.layout, stride: strided };
     let operands = call.operands.clone();
@@ -115,8 +115,7 @@ fn adaptive_pool(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
         call.at_least("out", size, 1);
         axes.push(size);
     }
-    let size = input.space().first().copied().unwrap_or(out[0]);
-    let ratio = call.op(Binary::Div, size, out[0]);
+    let ratio = call.op(Binary::Div, height(input.space()), height(&out));
     let strided = call.op(Binary::Multiply, input.stride, ratio);
     let shape = Shape { axes, layout: input.layout, stride: strided };
     let operands = call.operands.clone();

@@ -37,12 +37,11 @@ pub const FLATTEN: Primitive = Primitive {
     gives_list: false,
 };
 
-/// The number of channels if it is the same in every network; an error otherwise.
-fn fixed_channels(call: &mut PrimCall<'_>, what: &str) -> Option<i64> {
+/// The channels, if they are the same ones in every network or no networks share any; an error otherwise.
+fn unshared_channels(call: &mut PrimCall<'_>, what: &str) -> Option<Vary> {
     let shape = call.shape();
     call.needs_one_layout(&shape.layout);
-    let channels = call.graph.diagrams.constant_int(shape.channels());
-    if channels.is_none() || !shape.layout.is_full(&call.graph.diagrams) {
+    if !call.sharing.apart && !shape.layout.is_full(&call.graph.diagrams) {
         let shown = call.show(&shape);
         let message =
             format!("`{what}` would permute channels differently from network to network");
@@ -53,7 +52,24 @@ fn fixed_channels(call: &mut PrimCall<'_>, what: &str) -> Option<i64> {
         );
         return None;
     }
-    channels
+    Some(shape.channels())
+}
+
+/// Whether channels can be divided into that many equal parts, in every network; reports it otherwise.
+fn equal_parts(call: &mut PrimCall<'_>, channels: Vary, parts: Vary, message: String) -> bool {
+    let zero = call.graph.diagrams.int(0);
+    let some = call.op(Binary::Less, zero, parts);
+    let rest = call.op(Binary::Mod, channels, parts);
+    let rest = call.graph.diagrams.differ(rest, zero);
+    let none = call.graph.diagrams.not(some);
+    let bad = call.graph.diagrams.ite(none, none, rest);
+    let diagnostic = Diagnostic::error("E0322", call.origin, message);
+    if bad == crate::vary::TRUE {
+        call.sink.push(diagnostic);
+        return false;
+    }
+    call.check_input(bad, diagnostic);
+    true
 }
 
 /// A run of channels, `from..to` of the first operand; bounds must already be clamped.
@@ -65,7 +81,7 @@ pub fn slice(call: &mut PrimCall<'_>, from: Vary, to: Vary) -> Option<Vec<NodeId
     let width = call.op(Binary::Max, width, zero);
     let full = input.layout.is_full(&call.graph.diagrams);
     let single = input.layout.segments.len() == 1;
-    if !full && !single {
+    if !full && !single && !call.sharing.apart {
         call.sink.push(Diagnostic::error(
             "E0321",
             call.origin,
@@ -81,33 +97,37 @@ pub fn slice(call: &mut PrimCall<'_>, from: Vary, to: Vary) -> Option<Vec<NodeId
 }
 
 fn split(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
-    let channels = fixed_channels(call, "split")?;
-    let n = call.one("n");
-    let Some(n) = call.graph.diagrams.constant_int(n).filter(|&n| n >= 1 && channels % n == 0)
-    else {
-        let shown = call.show_value(n);
-        let message = format!("{channels} channels cannot be split into {shown} equal runs");
+    let channels = unshared_channels(call, "split")?;
+    let parts = call.one("n");
+    let shown = (call.show_value(channels), call.show_value(parts));
+    let message = format!("{} channels cannot be split into {} equal runs", shown.0, shown.1);
+    let Some(n) = call.graph.diagrams.constant_int(parts) else {
         call.sink.push(Diagnostic::error("E0322", call.origin, message));
         return None;
     };
-    let width = channels / n;
-    let mut parts = Vec::new();
-    for part in 0..n {
-        let from = call.graph.diagrams.int(part * width);
-        let to = call.graph.diagrams.int((part + 1) * width);
-        parts.extend(slice(call, from, to)?);
+    if !equal_parts(call, channels, parts, message) || !call.fits_channels(n.unsigned_abs()) {
+        return None;
     }
-    Some(parts)
+    let width = call.op(Binary::Divide, channels, parts);
+    let mut made = Vec::new();
+    for part in 0..n {
+        let from = call.with(Binary::Multiply, width, part);
+        let to = call.with(Binary::Multiply, width, part + 1);
+        made.extend(slice(call, from, to)?);
+    }
+    Some(made)
 }
 
 fn shuffle(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
-    let channels = fixed_channels(call, "shuffle")?;
+    let channels = unshared_channels(call, "shuffle")?;
     let groups = call.one("groups");
-    let fits = |g: i64| g >= 1 && channels % g == 0;
-    if !call.graph.diagrams.constant_int(groups).is_some_and(fits) {
-        let shown = call.show_value(groups);
-        let message = format!("{channels} channels cannot be shuffled in {shown} groups");
+    let shown = (call.show_value(channels), call.show_value(groups));
+    let message = format!("{} channels cannot be shuffled in {} groups", shown.0, shown.1);
+    if call.graph.diagrams.constant_int(groups).is_none() && !call.sharing.apart {
         call.sink.push(Diagnostic::error("E0322", call.origin, message));
+        return None;
+    }
+    if !equal_parts(call, channels, groups, message) {
         return None;
     }
     let shape = call.shape();
@@ -116,11 +136,12 @@ fn shuffle(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
 }
 
 fn deinterleave(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
-    let channels = fixed_channels(call, "deinterleave")?;
+    let channels = unshared_channels(call, "deinterleave")?;
     let input = call.shape();
     let mut halves = Vec::new();
     for parity in 0..2 {
-        let width = call.graph.diagrams.int((channels + 1 - parity) / 2);
+        let width = call.with(Binary::Add, channels, 1 - parity);
+        let width = call.with(Binary::Div, width, 2);
         let layout = call.new_layout(width);
         let shape = with_channels(&input, width, layout);
         let parity = call.graph.diagrams.int(parity);

@@ -1,6 +1,8 @@
 //! `scale`, `softmax`, `identity`, `zero`.
 
+use super::conv::height;
 use super::{Parameter, Preset, PrimCall, Primitive, Type};
+use crate::diagnostic::Diagnostic;
 use crate::ir::{Kind, NodeId, Shape};
 use crate::vary::{Binary, Vary};
 
@@ -12,10 +14,15 @@ pub const SCALE: Primitive = Primitive {
     gives_list: false,
 };
 
-/// Normalised exponentials along an axis, 0 for channels.
+/// Normalised exponentials along an axis, 0 for channels. With `runs` above 1 the channels are so many
+/// equal runs, and what stands at one place of the runs sums to one.
 pub const SOFTMAX: Primitive = Primitive {
     name: "softmax",
-    parameters: &[Parameter::tensor(), Parameter::new("axis", Type::Int, Preset::Int(0))],
+    parameters: &[
+        Parameter::tensor(),
+        Parameter::new("axis", Type::Int, Preset::Int(0)),
+        Parameter::new("runs", Type::Int, Preset::Int(1)),
+    ],
     build: softmax,
     gives_list: false,
 };
@@ -49,7 +56,19 @@ fn softmax(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     let axis = call.one("axis");
     let last = call.shape().axes.len() as i64 - 1;
     call.between("axis", axis, [0, last]);
-    same_shape(call, Kind::Softmax, &[("axis", &[axis])])
+    let runs = call.one("runs");
+    if call.graph.diagrams.constant_int(runs) == Some(1) {
+        return same_shape(call, Kind::Softmax, &[("axis", &[axis])]);
+    }
+    call.at_least("runs", runs, 1);
+    call.between("axis", axis, [0, 0]);
+    let rest = call.op(Binary::Mod, call.shape().channels(), runs);
+    let zero = call.graph.diagrams.int(0);
+    let bad = call.graph.diagrams.differ(rest, zero);
+    let shown = (call.show_value(call.shape().channels()), call.show_value(runs));
+    let message = format!("{} channels are not {} equal runs", shown.0, shown.1);
+    call.check_input(bad, Diagnostic::error("E0322", call.origin, message));
+    same_shape(call, Kind::Softmax, &[("axis", &[axis]), ("runs", &[runs])])
 }
 
 fn identity(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
@@ -85,9 +104,10 @@ fn zero(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
         let steps = call.op(Binary::Div, reach, stride);
         axes.push(call.with(Binary::Add, steps, 1));
     }
-    let strided = match stride.first() {
-        Some(&first) => call.op(Binary::Multiply, input.stride, first),
-        None => input.stride,
+    let strided = if rank < 2 {
+        input.stride
+    } else {
+        call.op(Binary::Multiply, input.stride, height(&stride))
     };
     let shape = Shape { axes, layout, stride: strided };
     let operands = call.operands.clone();

@@ -1,7 +1,7 @@
 //! One operation in one architecture: its attributes as plain values.
 
 use nasc_compiler::arch::Arch;
-use nasc_compiler::ir::{Attribute, Graph, Kind, Node, NodeId, Role, Vary};
+use nasc_compiler::ir::{Attribute, Graph, Kind, Node, NodeId, ParamId, Role, Vary};
 use nasc_compiler::vary::{Leaf, Real};
 
 use super::{Cut, ProgramError};
@@ -41,7 +41,11 @@ impl Site<'_> {
 
     /// The used part of the parameter of that role, if the operation has one.
     pub fn param(&self, role: Role) -> Option<Cut> {
-        let id = self.node.params.iter().find(|&&id| self.graph.param(id).role == role)?;
+        let used = |id: &&ParamId| {
+            let param = self.graph.param(**id);
+            param.role == role && self.graph.holds(param.when, self.arch)
+        };
+        let id = self.node.params.iter().find(used)?;
         Some(Cut::of(self.graph, self.arch, *id))
     }
 

@@ -68,6 +68,12 @@ fn law(scheme: Scheme, entry: &Entry, sees_input: bool) -> Law {
     let kernel: usize = dimensions.iter().skip(2).product();
     let (out, fan) = (dimensions.first().unwrap_or(&1), dimensions.get(1).unwrap_or(&1));
     match (entry.role, scheme) {
+        (Role::TransposeWeight, _) => {
+            Law::Normal { deviation: (2.0 / (fan * kernel) as f64).sqrt() }
+        }
+        (Role::Gain, _) => Law::Constant(1.0),
+        (Role::Slope, _) => Law::Constant(0.25),
+        (Role::Offset | Role::Transform, _) => Law::Constant(0.0),
         (Role::ConvWeight, Scheme::Kaiming) => {
             Law::Normal { deviation: (2.0 / (out * kernel) as f64).sqrt() }
         }

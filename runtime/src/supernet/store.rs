@@ -246,10 +246,16 @@ fn leaf(entry: &Entry, place: Place) -> Result<Tensor, TorchError> {
     let Place { kind, device, channels_last } = place;
     let size: Vec<i64> = entry.shape.iter().map(|&length| length as i64).collect();
     let tensor = match entry.role {
-        Role::NormWeight | Role::RunningVar => Tensor::f_ones(size, (kind, device))?,
-        Role::ConvWeight | Role::LinearWeight | Role::Bias | Role::NormBias | Role::RunningMean => {
-            Tensor::f_zeros(size, (kind, device))?
-        }
+        Role::NormWeight | Role::RunningVar | Role::Gain => Tensor::f_ones(size, (kind, device))?,
+        Role::ConvWeight
+        | Role::TransposeWeight
+        | Role::LinearWeight
+        | Role::Bias
+        | Role::NormBias
+        | Role::Offset
+        | Role::Slope
+        | Role::Transform
+        | Role::RunningMean => Tensor::f_zeros(size, (kind, device))?,
     };
     let is_image = channels_last && entry.role == Role::ConvWeight;
     let tensor = if is_image { torch::channels_last(&tensor)? } else { tensor };

@@ -1,8 +1,11 @@
-// Annotations of decisions: two are for later, others mean nothing.
+// What decisions, spaces and calls can be annotated with; other words mean nothing there.
 
-space s() @own { //~ E0299
+space s() @frozen { //~ E0221
     input image: [3, 8, 8]
-    let k = choose kernel @transform in {3, 5} //~ E0299
-    let w = choose width @owned in {8, 16} //~ E0221
-    output y = image -> conv(w, kernel: k) -> conv(8)
+    let k = choose kernel in {3, 5} @shared //~ E0221
+    let a = image -> conv(8, kernel: k) @own //~ E0221
+    let b = a -> choose op { one: conv(8) @key(torchvision: "a"), two: identity } @transform //~ E0221
+    let c = b -> conv(8) @key //~ E0221
+    let d = c -> conv(8) @key("features.0") //~ E0221
+    output o = d -> conv(8) @key(torchvision: k) //~ E0217
 }

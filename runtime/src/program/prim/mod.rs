@@ -120,6 +120,15 @@ pub(super) fn lower(site: &Site<'_>) -> Result<Lowered, ProgramError> {
         Kind::Zero => Lowered::Call(Call::Zero(elementwise::lower_zero(site)?)),
         Kind::Dropout | Kind::DropPath => drop::lower(site)?,
         Kind::Identity => Lowered::Alias,
+        Kind::ConvTranspose
+        | Kind::BinaryConv
+        | Kind::WsConv
+        | Kind::Gn
+        | Kind::Resize
+        | Kind::Gain
+        | Kind::Offset
+        | Kind::Bypass
+        | Kind::TemporalShift => return Err(site.undefined("lowering")),
     })
 }
 

@@ -82,7 +82,15 @@ impl Toy {
     ) -> ParamId {
         let (full, slices) = axes.into_iter().unzip();
         let path = format!("{path}.{name}").into();
-        self.graph.add_param(Param { path, role, full, slices, origin: Origin::default() })
+        self.graph.add_param(Param {
+            path,
+            role,
+            full,
+            slices,
+            when: TRUE,
+            keys: Vec::new(),
+            origin: Origin::default(),
+        })
     }
 
     fn node(

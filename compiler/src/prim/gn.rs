@@ -1,0 +1,36 @@
+//! `gn`: group normalisation.
+
+use super::call::ParamSpec;
+use super::{Parameter, Preset, PrimCall, Primitive, Type};
+use crate::ir::{Kind, NodeId, Role};
+
+/// Normalises each of `groups` equal runs of channels of an image.
+pub const GN: Primitive = Primitive {
+    name: "gn",
+    parameters: &[
+        Parameter::tensor(),
+        Parameter::new("groups", Type::Int, Preset::Required),
+        Parameter::new("eps", Type::Float, Preset::Float(1e-5)),
+        Parameter::new("affine", Type::Bool, Preset::Bool(true)),
+    ],
+    build: gn,
+    gives_list: false,
+};
+
+fn gn(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+    let shape = call.shape();
+    call.needs_one_layout(&shape.layout);
+    let (groups, eps) = (call.one("groups"), call.one("eps"));
+    call.at_least("groups", groups, 1);
+    call.divides_into(groups, shape.channels());
+    let mut params = Vec::new();
+    if call.flag("affine")? {
+        for (name, role) in [("weight", Role::NormWeight), ("bias", Role::NormBias)] {
+            let slices = vec![call.slice_of(&shape.layout)];
+            params.push(ParamSpec::new(name, role, vec![shape.layout.max()], slices));
+        }
+    }
+    let operands = call.operands.clone();
+    let attributes: [(&str, &[crate::vary::Vary]); 2] = [("groups", &[groups]), ("eps", &[eps])];
+    Some(vec![call.finish(Kind::Gn, &attributes, &operands, shape, &params)])
+}
