@@ -128,6 +128,49 @@ const SPACES: &[(&str, u32, &str)] = &[
          output y = x",
     ),
     (
+        "what a `keep` leaves out decides nothing",
+        11,
+        "output y = keep 2 of edges {
+             a: image -> conv(4, kernel: choose k in {1, 3})
+             b: image -> choose op { x: conv(4), y: conv(4, kernel: 3), z: conv(4, kernel: 5) }
+             c: image -> conv(4, kernel: 7)
+         }",
+    ),
+    (
+        "a `keep` of some alternatives that are not always there",
+        12,
+        "let wide = choose wide in {false, true}
+         output y = keep 2 of edges {
+             a: image -> conv(4)
+             b: image -> conv(4, kernel: 3)
+             c: image -> conv(4, kernel: 5)
+             if wide { d: image -> conv(4, kernel: choose k in {1, 3}) }
+         }",
+    ),
+    (
+        "a bypass that keeps nothing needs nothing computed",
+        5,
+        "let m = choose m in {0, 2, 4}
+         let k = choose k in {3, 5}
+         output y = bypass(image -> dwconv(k) -> conv(m) -> bn, image) -> conv(4)",
+    ),
+    (
+        "a bypass that keeps more than is carried needs nothing carried",
+        3,
+        "let m = choose m in {2, 6}
+         let k = choose k in {3, 5}
+         let carried = image -> conv(4, kernel: k)
+         output y = bypass(image -> conv(m), carried) -> conv(4)",
+    ),
+    (
+        "tensors of one's own per option",
+        8,
+        "let w = choose w in {4, 8} @own
+         let v = choose v in {2, 3}
+         let k = choose k in {3, 5} @own
+         output y = image -> conv(w, kernel: k) -> bn -> conv(v) -> bn(stats: \"own\") -> conv(1)",
+    ),
+    (
         "no decision is left to look at",
         1,
         "let a = choose a in {0, 1}

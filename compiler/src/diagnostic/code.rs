@@ -81,6 +81,7 @@ codes! {
     "E0236" "a space has no output",
     "E0237" "it is not clear what to compile",
     "E0238" "the value of a setting cannot be read",
+    "E0239" "two tensors of a network have one name for interchange",
     "E0299" "something is not supported yet",
     "E0303" "an operation needs spatial axes",
     "E0304" "a list does not have one value per spatial axis",

@@ -4,12 +4,16 @@
 //! stands for the call, and what lies below it keeps its own path: `name.expand.weight`. The innermost
 //! annotation of a scheme counts.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use nasc_grammar::ast::Annotation;
 
 use super::Elaborator;
 use super::value::Value;
-use crate::ir::Key;
-use crate::vary::Leaf;
+use crate::diagnostic::Diagnostic;
+use crate::ir::{Key, ParamId};
+use crate::vary::{FALSE, Leaf, TRUE};
 
 /// An annotated call around the current place.
 pub(super) struct KeyScope {
@@ -79,5 +83,42 @@ impl<'a> Elaborator<'a> {
             return None;
         }
         Some(keys)
+    }
+
+    /// No network has two tensors of one name.
+    pub(super) fn check_keys(&mut self) {
+        let mut named: BTreeMap<(Arc<str>, Arc<str>), Vec<ParamId>> = BTreeMap::new();
+        for (place, param) in self.graph.params.iter().enumerate() {
+            for key in &param.keys {
+                let entry = named.entry((key.scheme.clone(), key.name.clone())).or_default();
+                entry.push(ParamId(place as u32));
+            }
+        }
+        named.retain(|_, params| params.len() > 1);
+        if named.is_empty() {
+            return;
+        }
+        let presence = self.graph.param_presence();
+        for ((scheme, name), params) in named {
+            for (at, &second) in params.iter().enumerate() {
+                for &first in &params[..at] {
+                    let both =
+                        [presence[first.index()], presence[second.index()], self.graph.valid];
+                    let both =
+                        both.into_iter().fold(TRUE, |all, here| self.graph.diagrams.and(all, here));
+                    if both == FALSE {
+                        continue;
+                    }
+                    let [first, second] = [first, second].map(|id| self.graph.param(id));
+                    let message = format!("two tensors of a network are called `{name}`");
+                    let (first, here) = (first.origin, second.origin);
+                    let diagnostic = Diagnostic::error("E0239", here, message)
+                        .label(first, "the first of them")
+                        .note(format!("a name stands for one tensor in the scheme `{scheme}`"));
+                    self.fail(diagnostic);
+                    return;
+                }
+            }
+        }
     }
 }

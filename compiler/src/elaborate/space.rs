@@ -168,6 +168,7 @@ impl<'a> Elaborator<'a> {
         }
         if !self.sink.failed() {
             self.check_outputs();
+            self.check_keys();
         }
         if !self.sink.failed() {
             // The checks ask what the file forbids, option by option; everyone after them asks of
