@@ -4,7 +4,7 @@
 //! the multiply-adds.
 
 use super::factor::mac_terms;
-use crate::ir::{Graph, Metric, NodeId, Role};
+use crate::ir::{Graph, Kind, Metric, NodeId, Op, Role};
 use crate::vary::{Diagrams, Vary};
 
 /// What is counted.
@@ -15,6 +15,9 @@ pub enum Measure {
     /// The same, and an addition for every element that a convolution or linear layer with a bias
     /// gives: what mmdetection counts.
     MacsBias,
+    /// Multiply-adds, where a transposed convolution counts at the positions of what it gives instead
+    /// of what it reads: what counters do that treat it like a convolution.
+    MacsAtOutputs,
     /// Trainable scalars.
     Params,
     /// Trainable scalars outside normalisations.
@@ -23,7 +26,8 @@ pub enum Measure {
 
 impl Measure {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Macs, Self::MacsBias, Self::Params, Self::ParamsWithoutBn];
+    pub const ALL: [Self; 5] =
+        [Self::Macs, Self::MacsBias, Self::MacsAtOutputs, Self::Params, Self::ParamsWithoutBn];
 
     /// The measure that a limit's metric bounds; none for a latency.
     pub fn of(metric: &Metric) -> Option<Self> {
@@ -44,6 +48,7 @@ impl Measure {
         match self {
             Self::Macs => "macs",
             Self::MacsBias => "macs_bias",
+            Self::MacsAtOutputs => "macs_at_outputs",
             Self::Params => "params",
             Self::ParamsWithoutBn => "params_without_bn",
         }
@@ -57,9 +62,16 @@ pub(super) fn operations(
     id: NodeId,
     measure: Measure,
 ) -> Vec<Vec<Vary>> {
-    let Some(terms) = mac_terms(graph, diagrams, id) else { return Vec::new() };
-    let mut products = vec![terms];
+    let Some(mut terms) = mac_terms(graph, diagrams, id) else { return Vec::new() };
     let node = graph.node(id);
+    let is_transposed = matches!(&node.op, Op::Prim { kind: Kind::ConvTranspose, .. });
+    if measure == Measure::MacsAtOutputs && is_transposed {
+        // The positions come last.
+        let space = node.shape.space();
+        terms.truncate(terms.len() - space.len());
+        terms.extend(space);
+    }
+    let mut products = vec![terms];
     let is_biased = || node.params.iter().any(|&param| graph.param(param).role == Role::Bias);
     if measure == Measure::MacsBias && is_biased() {
         products.push(node.shape.axes.clone());

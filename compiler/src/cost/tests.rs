@@ -128,6 +128,21 @@ fn a_bias_is_an_addition_for_every_element() {
     }
 }
 
+/// A kernel of four that doubles 3x2 positions.
+#[test]
+fn a_transposed_convolution_counts_at_its_inputs_or_at_its_outputs() {
+    let text = "space s() {
+        input image: [3, 3, 2]
+        output y = image -> conv_transpose(8, kernel: 4, stride: 2, pad: 1) -> conv(5)
+    }";
+    let files = std::collections::BTreeMap::from([("s.nas".to_owned(), text.to_owned())]);
+    let space = crate::compile(&files, "s.nas", &crate::Options::default()).unwrap();
+    let space = space.checked.unwrap();
+    let cost = |measure| Table::new(&space, measure, None).unwrap().cost(&Arch::default());
+    assert_eq!(cost(Measure::Macs), 3 * 8 * 16 * 6 + 8 * 5 * 24);
+    assert_eq!(cost(Measure::MacsAtOutputs), 3 * 8 * 16 * 24 + 8 * 5 * 24);
+}
+
 #[test]
 fn a_scope_counts_what_lies_below_it() {
     let space = chain(3);
