@@ -348,7 +348,10 @@ pub fn ended(error: &JobError) -> Failure {
         NO_NETWORK
     } else if matches!(
         error,
-        JobError::Classes { .. } | JobError::Input { .. } | JobError::Arity { .. }
+        JobError::Classes { .. }
+            | JobError::Input { .. }
+            | JobError::Arity { .. }
+            | JobError::Apart(_)
     ) {
         crate::exit::INPUT
     } else {

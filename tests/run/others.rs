@@ -1,4 +1,4 @@
-//! Networks other than the found one.
+//! Networks other than the found one, and networks without a supernet.
 
 use std::fs;
 
@@ -52,4 +52,18 @@ fn the_found_network_trained_by_name_does_as_it_did() {
     let arch = summary["found"]["arch"].as_str().unwrap();
     let tested = json(&["eval", utf8(&root), "--arch", arch]);
     assert_eq!(tested["accuracy"], summary["test_accuracy"]);
+}
+
+/// Independent trials have no supernet: that is said before anything is trained.
+#[test]
+fn networks_that_share_nothing_have_no_supernet() {
+    let (folder, root) = scratch();
+    let text = fs::read_to_string("tests/run/tiny.nas").unwrap();
+    let file = folder.path().join("apart.nas");
+    fs::write(&file, text.replace("size: int = 16) {", "size: int = 16) @own {")).unwrap();
+    let mut arguments = short("run", &root, &[]);
+    arguments[1] = utf8(&file);
+    let said = refused(nasc(&arguments), 1);
+    assert!(said.contains("the networks of `tiny` share nothing (`@own`)"), "{said}");
+    assert!(!root.join("checkpoints").exists());
 }

@@ -60,6 +60,9 @@ impl Job<'_> {
         let space = &self.spaces.supernet;
         let (inputs, outputs) = (space.inputs(), space.outputs());
         let name = || space.name.clone();
+        if space.apart {
+            return Err(JobError::Apart(name()));
+        }
         let ([input], [output]) = (&inputs[..], &outputs[..]) else {
             let (inputs, outputs) = (inputs.len(), outputs.len());
             return Err(JobError::Arity { space: name(), inputs, outputs });

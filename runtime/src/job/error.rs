@@ -59,6 +59,12 @@ pub enum JobError {
         /// How many outputs it has.
         outputs: usize,
     },
+    /// The space says that its networks share nothing.
+    #[error(
+        "the networks of `{0}` share nothing (`@own`), so there is no supernet to train; derive a \
+         network and train that"
+    )]
+    Apart(String),
     /// There is no sampler of that name.
     #[error("there is no sampler `{0}`")]
     NoSampler(String),
