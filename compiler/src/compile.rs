@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostic, Sink};
 use crate::elaborate::module::{Global, Module, check_names, global, load_all};
 use crate::elaborate::{Norms, space};
 use crate::ir::Origin;
+use crate::lint::{lint, lint_names};
 use crate::pass::{Checked, fix};
 use crate::source::{Load, Sources};
 use crate::vary::Leaf;
@@ -80,10 +81,14 @@ fn compile_within(
         let settings = settings(&options.set, &mut sink);
         match target {
             Global::Space(module, item) => {
-                let graph = on_deep_stack(|| {
-                    space(&modules, &sources, &mut sink, &options.norms, (module, item), &settings)
+                compilation.checked = on_deep_stack(|| {
+                    let from = (module, item);
+                    let norms = &options.norms;
+                    let graph = space(&modules, &sources, &mut sink, norms, from, &settings);
+                    let checked = graph.filter(|_| !sink.failed()).map(Checked::seal)?;
+                    lint(&checked, &modules, &sources, &mut sink);
+                    Some(checked)
                 })?;
-                compilation.checked = graph.filter(|_| !sink.failed()).map(Checked::seal);
             }
             Global::Derive(module, item) => {
                 let this =
@@ -113,6 +118,7 @@ fn compile_within(
                     derived
                 };
                 if let Some((space, arch)) = derived {
+                    lint_names(&modules, &sources, &mut sink);
                     let mut network = fix(&space, &arch).into_graph();
                     network.name = item.name.text.to_string();
                     compilation.checked = Some(Checked::seal(network));

@@ -7,7 +7,7 @@
 //! costs), [`analysis`] (exact questions about all networks), [`artifact`] (the compiled space as a
 //! file), [`sample`] (drawing networks), [`emit`] (reports and pictures), [`source`] and [`library`]
 //! (files), [`diagnostic`] (what is wrong), [`prim`] (the primitives), [`elaborate`] (tree to graph),
-//! [`mod@compile`] (file to checked graph).
+//! `lint` (what is probably not meant), [`mod@compile`] (file to checked graph).
 //!
 //! Deliberately absent: input and output, clocks, randomness from outside, tensors, printing. Files
 //! are read by whoever calls, through a trait.
@@ -23,6 +23,7 @@ pub mod elaborate;
 pub mod emit;
 pub mod ir;
 pub mod library;
+mod lint;
 pub mod pass;
 pub mod prim;
 pub mod random;

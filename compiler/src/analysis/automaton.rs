@@ -8,8 +8,8 @@ use rustc_hash::FxHashMap;
 
 use crate::vary::{DecisionId, Diagrams, FALSE, TRUE, Vary};
 
-/// Most states of one automaton.
-const STATE_LIMIT: usize = 1_000_000;
+/// Most states of an automaton of which somebody waits for the answer.
+pub(super) const STATE_LIMIT: usize = 1_000_000;
 
 /// One option of a state: the state it leads to and what it adds to the cost; `None` where no
 /// network lies.
@@ -28,8 +28,13 @@ pub(super) struct Automaton {
 }
 
 /// The automaton of all assignments that meet `condition`, with the sum of `costs` (integers of at
-/// least zero in every network). `None` if there are too many states or a cost passes 64 bits.
-pub(super) fn automaton(diagrams: &Diagrams, condition: Vary, costs: &[Vary]) -> Option<Automaton> {
+/// least zero in every network). `None` past `limit` states, or if a cost passes 64 bits.
+pub(super) fn automaton(
+    diagrams: &Diagrams,
+    condition: Vary,
+    costs: &[Vary],
+    limit: usize,
+) -> Option<Automaton> {
     let arities: Vec<u32> =
         (0..diagrams.decisions()).map(|d| diagrams.arity(DecisionId(d as u32))).collect();
     let int = |value: Vary| u64::try_from(diagrams.constant_int(value)?).ok();
@@ -92,7 +97,7 @@ pub(super) fn automaton(diagrams: &Diagrams, condition: Vary, costs: &[Vary]) ->
             }
         }
         total += order.len();
-        if total > STATE_LIMIT {
+        if total > limit {
             return None;
         }
         layers.push(edges);

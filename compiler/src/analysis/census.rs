@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use num_bigint::BigUint;
 
-use super::automaton::{Automaton, automaton};
+use super::automaton::{Automaton, STATE_LIMIT, automaton};
 use super::count::distinct;
 use super::histogram::Histogram;
 use super::tally::Tally;
@@ -58,7 +58,7 @@ impl Census {
     /// Counts all assignments that meet `condition` by the sum. `None` past the budget.
     pub fn of(mut sum: Sum, condition: Vary) -> Option<Self> {
         let costs = expanded(&mut sum)?;
-        let automaton = automaton(&sum.diagrams, condition, &costs)?;
+        let automaton = automaton(&sum.diagrams, condition, &costs, STATE_LIMIT)?;
         let tails = if sum.diagrams.count(TRUE).bits() <= 127 {
             Tails::Machine(tails(&automaton)?)
         } else {

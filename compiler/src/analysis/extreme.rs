@@ -1,6 +1,6 @@
 //! The cheapest and the dearest network.
 
-use super::automaton::{Automaton, automaton};
+use super::automaton::{Automaton, STATE_LIMIT, automaton};
 use super::census::expanded;
 use super::count::distinct;
 use crate::arch::Arch;
@@ -19,7 +19,7 @@ pub fn extremes(
     let mut sum = factors(space, measure, scope);
     let condition = distinct(space, &mut sum.diagrams)?;
     let costs = expanded(&mut sum)?;
-    let automaton = automaton(&sum.diagrams, condition, &costs)?;
+    let automaton = automaton(&sum.diagrams, condition, &costs, STATE_LIMIT)?;
     let least = path(&automaton, |new, old| new < old)?;
     let most = path(&automaton, |new, old| new > old)?;
     Some([least, most])

@@ -4,7 +4,8 @@
 //! through an automaton whose states are what is still undecided at a cut, and keeps for every state
 //! how many ways there are to go on at every cost: from it come the exact distribution of an additive
 //! cost, the number of networks under a limit, and a uniformly random network under a limit
-//! without rejection. [`extremes`] finds the cheapest and the dearest network.
+//! without rejection. [`extremes`] finds the cheapest and the dearest network, [`reach`] what those with each
+//! option cost.
 //!
 //! Deliberately absent: several measures at once, rounding. Where a census does not fit its budget
 //! there is none.
@@ -14,6 +15,7 @@ mod census;
 mod count;
 mod extreme;
 mod histogram;
+mod reach;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -22,3 +24,4 @@ pub use census::Census;
 pub use count::{count, distinct};
 pub use extreme::extremes;
 pub use histogram::Histogram;
+pub use reach::{Reach, reach};

@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use num_bigint::BigUint;
 
-use super::{Census, count, extremes};
+use super::{Census, count, extremes, reach};
 use crate::arch::Arch;
 use crate::cost::{Factor, Measure, Sum, Table};
 use crate::pass::Checked;
 use crate::random::Stream;
 use crate::sketch::{assignments, chain, drawn};
-use crate::vary::{Diagrams, TRUE, Vary};
+use crate::vary::{Diagrams, Leaf, TRUE, Vary};
 
 /// MACs of the four candidates in each of SPOS's twenty layers, by stage: its first layer, the others.
 const SPOS: [([u64; 4], [u64; 4], usize); 4] = [
@@ -171,6 +171,38 @@ fn counts_and_distributions_are_those_of_enumeration() {
         }
         let all = Census::take(&space, None, None).unwrap();
         assert_eq!(all.within(None, None), BigUint::from(networks.len()));
+    }
+}
+
+#[test]
+fn what_an_option_reaches_is_what_its_networks_cost() {
+    let mut stream = Stream::new(0, "reach", &[]);
+    for _ in 0..30 {
+        let space = drawn(&mut stream);
+        let networks = enumerated(&space);
+        let found = reach(&space, Measure::Macs, None, 10_000).unwrap();
+        let span = |costs: &mut dyn Iterator<Item = u64>| {
+            costs.fold(None, |span: Option<(u64, u64)>, cost| {
+                Some(span.map_or((cost, cost), |(low, high)| (low.min(cost), high.max(cost))))
+            })
+        };
+        let all = span(&mut networks.values().copied()).unwrap();
+        assert_eq!((found.least, found.most), all);
+        for (id, decision) in space.decision_ids() {
+            let here = space.diagrams.options_where(id, &[decision.exists, space.valid]);
+            for option in 0..decision.options.len() as u32 {
+                let with = networks.iter().filter(|(arch, _)| arch.option(id) == option);
+                let expected = span(&mut with.clone().map(|(_, &cost)| cost));
+                assert_eq!(found.options[id.index()][option as usize], expected);
+                let exists = |arch: &Arch| {
+                    let leaf = space.diagrams.eval(decision.exists, |d| arch.option(d));
+                    *leaf == Leaf::Bool(true)
+                };
+                let taken = with.clone().any(|(arch, _)| exists(arch));
+                assert_eq!(here[option as usize], taken);
+            }
+        }
+        assert_eq!(reach(&space, Measure::Macs, None, 0), None);
     }
 }
 

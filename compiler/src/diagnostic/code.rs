@@ -125,6 +125,12 @@ codes! {
     "E0502" "the bound of a limit is wrong",
     "W0901" "a `let` hides a name",
     "W0902" "a derived network sets a decision that it does not have",
+    "W0903" "no network takes an option",
+    "W0904" "two alternatives are the same",
+    "W0905" "no network uses a decision",
+    "W0906" "a name is never used",
+    "W0907" "a limit leaves no network with an option",
+    "W0908" "no network meets a limit",
 }
 
 /// The code of that name, in whatever case it is written.

@@ -9,7 +9,7 @@ use super::Elaborator;
 use super::apply::renamed;
 use super::value::{ScalarType, Value};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Layout, Node, Op, Shape};
+use crate::ir::{Forbidden, Layout, Node, Op, Shape};
 use crate::prim::{self, Check};
 use crate::vary::Vary;
 
@@ -61,6 +61,8 @@ impl<'a> Elaborator<'a> {
                 let span = cond.span;
                 if let Some(cond) = self.truth(cond) {
                     let cond = self.sound(cond, span);
+                    let origin = self.at(span);
+                    self.graph.forbidden.push(Forbidden { condition: cond, origin });
                     let bad = self.graph.diagrams.and(self.guard, cond);
                     let good = self.graph.diagrams.not(bad);
                     self.graph.valid = self.graph.diagrams.and(self.graph.valid, good);

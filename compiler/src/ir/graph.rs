@@ -125,6 +125,15 @@ pub struct Source {
     pub text: String,
 }
 
+/// One `forbid`.
+#[derive(Clone, Copy, Debug)]
+pub struct Forbidden {
+    /// What it says.
+    pub condition: Vary,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
 /// The edge from a producer to a consumer: which operand of the consumer it is.
 #[derive(Clone, Copy, Debug)]
 struct Port(u32);
@@ -150,6 +159,9 @@ pub struct Graph {
     /// The conditions around single alternatives of decisions: what these read besides their guards.
     /// Nothing asks for them after the liveness pass, and no artifact holds them.
     pub offered: Vec<(DecisionId, Vary)>,
+    /// What each `forbid` takes out, without the conditions around it. For the lints alone: `valid` holds
+    /// what they come to, and no artifact holds them.
+    pub forbidden: Vec<Forbidden>,
     /// The budgets that the file states.
     pub limits: Vec<Limit>,
     nodes: StableDiGraph<Node, Port>,
@@ -167,6 +179,7 @@ impl Graph {
             params: Vec::new(),
             valid: TRUE,
             offered: Vec::new(),
+            forbidden: Vec::new(),
             limits: Vec::new(),
             nodes: StableDiGraph::default(),
         }

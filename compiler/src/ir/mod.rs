@@ -26,7 +26,9 @@ pub mod stored;
 pub mod text;
 pub mod verify;
 
-pub use graph::{Decision, DecisionKind, Graph, Node, NodeId, Op, OptionLabel, Origin, Source};
+pub use graph::{
+    Decision, DecisionKind, Forbidden, Graph, Node, NodeId, Op, OptionLabel, Origin, Source,
+};
 pub use kind::{Attribute, Kind};
 pub use layout::{Layout, Segment, Shape};
 pub use limit::{Limit, Metric};

@@ -7,6 +7,9 @@ use rustc_hash::FxHashMap;
 
 use super::{DecisionId, Diagram, Diagrams, Leaf, TRUE, Vary};
 
+/// Most steps of one question about options.
+const OPTIONS_WORK: usize = 20_000;
+
 impl Diagrams {
     /// What `value` is in the network where decision `d` takes option `option(d)`.
     pub fn eval(&self, value: Vary, option: impl Fn(DecisionId) -> u32) -> &Leaf {
@@ -99,6 +102,46 @@ impl Diagrams {
             }
         }
         range
+    }
+
+    /// Which options `decision` takes where all of `conditions` hold. Past a bound on the work, every
+    /// option counts as taken.
+    pub fn options_where(&self, decision: DecisionId, conditions: &[Vary]) -> Vec<bool> {
+        let arity = self.arity(decision) as usize;
+        let mut taken = vec![false; arity];
+        let mut seen = rustc_hash::FxHashSet::default();
+        let mut open = vec![(conditions.to_vec(), None)];
+        while let Some((conditions, option)) = open.pop() {
+            if conditions.contains(&super::FALSE)
+                || option.is_some_and(|option: u32| taken[option as usize])
+            {
+                continue;
+            }
+            if seen.len() > OPTIONS_WORK {
+                return vec![true; arity];
+            }
+            let first = self.first_decision(&conditions);
+            let Some(first) = first.filter(|first| option.is_some() || *first <= decision) else {
+                match (option, first) {
+                    (Some(option), _) => taken[option as usize] = true,
+                    // Nothing looks at the decision, but what comes after it may still not hold.
+                    (None, Some(_)) => {
+                        open.extend((0..arity as u32).map(|o| (conditions.clone(), Some(o))));
+                    }
+                    (None, None) => return vec![true; arity],
+                }
+                continue;
+            };
+            for way in 0..self.arity(first) {
+                let below: Vec<Vary> =
+                    conditions.iter().map(|&c| self.child(c, first, way)).collect();
+                let option = if first == decision { Some(way) } else { option };
+                if seen.insert((below.clone(), option)) {
+                    open.push((below, option));
+                }
+            }
+        }
+        taken
     }
 
     /// How many nodes the diagram has.

@@ -2,7 +2,7 @@
 //~ compile small
 //~ show graph
 
-space s(classes: int = 10) {
+space s(classes: int = 10) { //~ W0906
     input image: [3, 8, 8]
     let w = choose width in {8, 16}
     let y = image -> conv(w) -> choose op { a: conv(8), skip: identity }
