@@ -100,11 +100,8 @@ fn follow(load: &dyn Load, wanted: &str, origin: Origin, state: &mut Loading<'_>
         return Some(module);
     }
     let text = if wanted.starts_with("std/") {
-        library::file(wanted).map(str::to_owned).ok_or_else(|| {
-            let known: Vec<&str> =
-                library::FILES.iter().map(|(n, _)| n.trim_end_matches(".nas")).collect();
-            format!("the standard library has: {}", known.join(", "))
-        })
+        let text = library::file(wanted).map(str::to_owned);
+        text.ok_or_else(|| "the standard library has no such file".to_owned())
     } else {
         load.load(wanted)
     };
@@ -112,10 +109,31 @@ fn follow(load: &dyn Load, wanted: &str, origin: Origin, state: &mut Loading<'_>
         Ok(text) => Some(read(load, wanted, text, state)),
         Err(reason) => {
             let message = format!("`{wanted}` cannot be read");
-            state.sink.push(Diagnostic::error("E0201", origin, message).note(reason));
+            let diagnostic = Diagnostic::error("E0201", origin, message).note(reason);
+            state.sink.push(if wanted.starts_with("std/") {
+                towards_library(diagnostic, wanted)
+            } else {
+                diagnostic
+            });
             None
         }
     }
+}
+
+/// Names the library file that is nearest to `wanted`, or else what its folder holds.
+fn towards_library(diagnostic: Diagnostic, wanted: &str) -> Diagnostic {
+    let plain = |name: &'static str| name.trim_end_matches(".nas");
+    let wanted = wanted.trim_end_matches(".nas");
+    let known = || library::FILES.iter().map(|(name, _)| plain(name));
+    let diagnostic = diagnostic.suggest(wanted, known());
+    if diagnostic.help.is_some() {
+        return diagnostic;
+    }
+    let folder = |name: &str| name.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+    let is_known = known().any(|name| folder(name) == folder(wanted));
+    let folder_of = if is_known { folder(wanted) } else { Some("std".to_owned()) };
+    let beside: Vec<&str> = known().filter(|name| folder(name) == folder_of).collect();
+    diagnostic.note(format!("there are {}", beside.join(", ")))
 }
 
 /// What a name means at the top of a file.

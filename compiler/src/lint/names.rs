@@ -398,3 +398,24 @@ impl<'a> Scan<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Scan;
+    use crate::library;
+
+    /// Nobody is warned of what stands in the library, so it has to be looked at here.
+    #[test]
+    fn the_standard_library_uses_the_names_it_binds() {
+        let mut wrong = Vec::new();
+        for (file, text) in library::FILES {
+            let parsed = nasc_grammar::parse(text).file;
+            let mut scan = Scan::default();
+            for item in &parsed.items {
+                scan.item(item);
+            }
+            wrong.extend(scan.found.iter().map(|unused| format!("{file}: {}", unused.name)));
+        }
+        assert!(wrong.is_empty(), "{wrong:?}");
+    }
+}

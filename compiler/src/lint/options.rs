@@ -14,7 +14,9 @@ pub(super) fn unused(space: &Graph, places: &Places, told: &[Origin], sink: &mut
         let inside = |outer: &Origin| {
             outer.file == origin.file && outer.start <= origin.start && origin.end <= outer.end
         };
-        if told.iter().any(inside) || decisions.iter().any(|&id| exists(space, id)) {
+        // With one option there is nothing to decide, and nothing to read.
+        let is_used = |&id: &DecisionId| space.decision(id).options.len() == 1 || exists(space, id);
+        if told.iter().any(inside) || decisions.iter().any(is_used) {
             continue;
         }
         let Some(&first) = decisions.first() else { continue };
