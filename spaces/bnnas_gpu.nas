@@ -3,8 +3,7 @@
 //!
 //! Source: Chen et al., "BN-NAS: Neural Architecture Search with Batch Normalization" (ICCV 2021), and its published
 //! code, in the "GPU" variant. Twenty-one layers are laid out and four of them (1, 5, 6 and 9) are identities in
-//! every network: depth is not searched. The numbers of the layers on paths leave these four out of their stage, so
-//! that `s1.0`, `s1.2` and `s1.3` are the layers 0, 2 and 3.
+//! every network: depth is not searched, but the supernet holds their candidates too, 27,684,320 scalars together.
 //!
 //! The published cap of 475 M counts the classifier as 2 * 1728 - 1 operations for each class; without the additions
 //! that is the limit below. The networks are trained alone with a dropout of 0.2; the supernet has none.
@@ -18,9 +17,14 @@ const CANDIDATES = ["k3_e3", "k3_e6", "k5_e3", "k5_e6", "k7_e3", "k7_e6"]
 /// A layer for every entry of `found`, the choices of the published network.
 block stage(x, out: int, stride: int, found: [int]) {
     for i in 0..len(found) {
-        if found[i] >= 0 {
-            let s = if i == 0 { stride } else { 1 }
-            let seed = CANDIDATES[found[i]]
+        let s = if i == 0 { stride } else { 1 }
+        let left_out = false
+        if found[i] < 0 {
+            left_out = choose left_out in {true, false} default true
+            forbid not left_out
+        }
+        let seed = CANDIDATES[max(found[i], 0)]
+        if not left_out {
             x = x -> choose op default seed {
                 for k in [3, 5, 7], e in [3, 6] {
                     "k{k}_e{e}": mbconv(out, kernel: k, expand: e, stride: s)

@@ -3,6 +3,7 @@
 /// The files of the library by the name under which they are imported.
 pub const FILES: &[(&str, &str)] = &[
     ("std/attention.nas", include_str!("../../spaces/std/attention.nas")),
+    ("std/binary.nas", include_str!("../../spaces/std/binary.nas")),
     ("std/fbnet.nas", include_str!("../../spaces/std/fbnet.nas")),
     ("std/fna.nas", include_str!("../../spaces/std/fna.nas")),
     ("std/head.nas", include_str!("../../spaces/std/head.nas")),
@@ -11,6 +12,8 @@ pub const FILES: &[(&str, &str)] = &[
     ("std/netadapt.nas", include_str!("../../spaces/std/netadapt.nas")),
     ("std/resnet.nas", include_str!("../../spaces/std/resnet.nas")),
     ("std/shufflenet.nas", include_str!("../../spaces/std/shufflenet.nas")),
+    ("std/torchvision.nas", include_str!("../../spaces/std/torchvision.nas")),
+    ("std/video.nas", include_str!("../../spaces/std/video.nas")),
     ("std/seeds/mnasnet1_0.nas", include_str!("../../spaces/std/seeds/mnasnet1_0.nas")),
     ("std/seeds/mobilenet_v2.nas", include_str!("../../spaces/std/seeds/mobilenet_v2.nas")),
     (

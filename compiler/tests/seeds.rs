@@ -1,4 +1,4 @@
-//! The reference networks of the library against torchvision's: costs, the shape and order of every
+//! The reference networks of the library against torchvision's: costs, the shape, order and name of every
 //! parameter, normalisations, and for `MobileNetV3` every layer on its own.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
@@ -78,6 +78,23 @@ fn parameters_stand_in_the_order_of_torchvisions_state_dict() {
             .collect();
         let theirs: Vec<&str> =
             dicts["models"][name]["shapes"].as_str().unwrap().split(' ').collect();
+        assert_eq!(ours, theirs, "{name}");
+    }
+}
+
+/// Weights of torchvision can be read by name.
+#[test]
+fn parameters_have_the_names_of_torchvisions_state_dict() {
+    let dicts = state_dicts();
+    for name in names() {
+        let network = network(name);
+        let ours: Vec<&str> = network
+            .params
+            .iter()
+            .map(|param| param.key("torchvision").unwrap_or("no name"))
+            .collect();
+        let theirs: Vec<&str> =
+            dicts["models"][name]["names"].as_str().unwrap().split(' ').collect();
         assert_eq!(ours, theirs, "{name}");
     }
 }

@@ -77,12 +77,15 @@ const SIZES: &[(&str, &[(u32, u32)])] = &[
         "attentivenas.nas",
         &[(4, 1), (2, 2), (8, 1), (36, 1), (48, 1), (48, 1), (108, 1), (48, 1), (8, 1)],
     ),
+    // Settings of a norm, and depths of four stages.
+    ("bnn_reactnet.nas", &[(3, 1), (2, 2), (6, 1), (2, 1)]),
     ("bnnas_gpu.nas", &[(6, 17)]),
     ("danas.nas", &[(6, 6), (7, 10)]),
     ("detnas_1300m.nas", &[(4, 40)]),
     ("detnas_300m.nas", &[(4, 20)]),
     ("dsnas.nas", &[(4, 20)]),
     ("fairnas.nas", &[(6, 19)]),
+    ("fpnas_f_plus.nas", &[(48, 1), (504, 8), (1092, 4), (1152, 5), (1944, 5)]),
     ("fpnas_fbnetv2_f.nas", &[(16, 1), (192, 6), (392, 3), (384, 4), (672, 4)]),
     ("nasbench201.nas", &[(5, 6)]),
     // Widths of 4, 8, 2 * 16, 2 * 32, 6 * 64 and 2 * 128 options.
@@ -108,6 +111,7 @@ const SIZES: &[(&str, &[(u32, u32)])] = &[
     // Resolutions, and (9^2 + 9^3 + 9^4) settings of each of five stages.
     ("ofa_mobilenet_v3.nas", &[(25, 1), (7371, 5)]),
     ("proxyless.nas", &[(6, 6), (7, 15)]),
+    ("pvnas.nas", &[(36, 6), (37, 15)]),
     ("spos.nas", &[(4, 20)]),
     ("spos_channels.nas", &[(4, 20), (8, 20)]),
 ];
@@ -200,21 +204,33 @@ fn the_large_backbone_of_detnas_costs_what_was_published() {
 fn every_network_of_bnnas_costs_what_its_table_says() {
     let space = compiled("bnnas_gpu.nas");
     let known = vector("bnnas_indicator.json");
+    // Where a layer is left out its own decision says so, and its candidate is not asked.
+    let network = |layers: &[i64]| {
+        arch(
+            &layers
+                .iter()
+                .flat_map(|&l| if l < 0 { vec![0, 0] } else { vec![l] })
+                .collect::<Vec<_>>(),
+        )
+    };
     let mut checked = 0;
-    for (name, network) in known["archs"].as_object().unwrap() {
-        let layers = numbers(&network["arch"]);
-        let open: Vec<i64> = layers.iter().copied().filter(|layer| *layer >= 0).collect();
-        if open.len() == 17 {
+    for (name, found) in known["archs"].as_object().unwrap() {
+        let layers = numbers(&found["arch"]);
+        if layers.iter().filter(|layer| **layer >= 0).count() == 17 {
             // The table counts the additions of the classifier too.
-            let expected = whole(&network["flops"]) - 1727 * 1000;
-            assert_eq!(costs(&space, &arch(&open))[0], expected, "{name}");
+            let expected = whole(&found["flops"]) - 1727 * 1000;
+            assert_eq!(costs(&space, &network(&layers))[0], expected, "{name}");
             checked += 1;
         }
     }
     assert_eq!(checked, 5);
     let seed = numbers(&known["archs"]["published_bnnas"]["arch"]);
-    let seed: Vec<i64> = seed.into_iter().filter(|layer| *layer >= 0).collect();
-    assert_eq!(space.seed_arch(), arch(&seed));
+    assert_eq!(space.seed_arch(), network(&seed));
+    // The candidates of the layers that are always left out are tensors of the supernet too.
+    let scalars = space.params.iter().filter(|param| !param.role.is_buffer());
+    let size: u64 =
+        scalars.map(|p| p.full.iter().map(|&axis| u64::from(axis)).product::<u64>()).sum();
+    assert_eq!(size, 27_684_320);
 }
 
 #[test]
@@ -223,6 +239,7 @@ fn once_for_all_costs_what_its_code_counts() {
     let mut checked = 0;
     for width in ["1.0", "1.2"] {
         let space = compiled_with("ofa_mobilenet_v3.nas", &[("width", width)]);
+        assert_eq!(count(&space), Some(BigUint::from(25_u32) * BigUint::from(7371_u32).pow(5)));
         // The resolution is the first decision; the options of the others ascend.
         for (name, resolution, option) in [
             ("max_k7_e6_d4_224", 24, 2),
@@ -380,6 +397,8 @@ fn fpnas_has_the_entropy_and_the_range_of_its_table() {
 #[test]
 fn spaces_without_published_costs_have_the_range_that_they_should() {
     let ranges = [
+        ("fpnas_f_plus.nas", [50_779_544, 1_341_403_456], [2_433_552, 78_544_928]),
+        ("pvnas.nas", [810_503_168, 10_094_618_624], [1_386_384, 6_385_680]),
         ("danas.nas", [94_005_248, 376_790_912], [2_061_680, 3_789_032]),
         ("netadaptv2_mobilenet_v3.nas", [20_316_272, 570_361_488], [2_692_944, 10_766_984]),
     ];
@@ -458,4 +477,89 @@ fn every_network_of_fbnetv2_costs_what_its_code_counts() {
             .collect();
         assert_eq!(found, expected, "{name}");
     }
+}
+
+/// Parameters of every published setting of `ReActNet`, its multiply-adds, and its operations, of which
+/// 64 binary multiply-adds make one.
+#[test]
+fn every_reactnet_costs_what_was_published() {
+    let known = vector("bnn_nobn.json");
+    let [params, macs] = ["param_counts", "mac_counts_224"].map(|key| &known[key]);
+    let cost = |network: &Checked, measure| {
+        Table::new(network, measure, None).unwrap().cost(&Arch::default())
+    };
+    let counted = |network: &Checked, name: &str| {
+        let macs = &macs[name];
+        let [binary, other] = ["bin", "fp"].map(|key| whole(&macs[key]));
+        assert_eq!(cost(network, Measure::Macs), binary + other, "{name}");
+        let operations = whole(&macs["ops=bin/64+fp"]);
+        assert_eq!(cost(network, Measure::OpsBinary), operations, "{name}");
+    };
+    for weights in ["binary", "real"] {
+        let space = compiled_with("bnn_reactnet.nas", &[("weights", weights)]);
+        for (norm, name) in [("bn", "bn"), ("none", "none"), ("free", "bf")] {
+            let network = fix(&space, &react_a(&space, norm));
+            let expected = whole(&params[format!("reactnetA_Qaw_{name}")]);
+            assert_eq!(cost(&network, Measure::Params), expected, "{norm} {weights}");
+            if weights == "binary" {
+                counted(&network, "reactnetA_Qaw_bf");
+                assert_eq!(cost(&network, Measure::OpsBinary), 87_126_016);
+            }
+        }
+    }
+    let small = compiled("bnn_reactnet18.nas");
+    assert_eq!(cost(&small, Measure::Params), whole(&params["reactnet18_Qaw_bf"]));
+    counted(&small, "reactnet18_Qaw_bf");
+}
+
+/// `ReActNet`-A at full depth.
+fn react_a(space: &Checked, norm: &str) -> Arch {
+    let depths = [2, 2, 6, 2];
+    let set = depths
+        .iter()
+        .enumerate()
+        .map(|(i, depth)| format!("features.norm.{norm}.stage.{}.depth={depth}", i + 1));
+    let set: Vec<String> = set.chain([format!("features.norm={norm}")]).collect();
+    parse(space, &set.join(",")).unwrap().arch
+}
+
+/// The factors on what the convolutions read, those of 1 left out, in the order of the network.
+fn factors(network: &Checked) -> Vec<f64> {
+    let scales = network.nodes().filter_map(|(_, node)| match &node.op {
+        Op::Prim { kind: Kind::Scale, attributes } => Some(attributes[0].values[0]),
+        _ => None,
+    });
+    scales
+        .map(|by| network.diagrams.constant(by).unwrap().as_float().unwrap())
+        .filter(|by| *by > 0.5)
+        .collect()
+}
+
+#[test]
+fn the_factors_of_a_reactnet_without_normalisation_follow_the_variance() {
+    let known = vector("bnn_nobn.json");
+    let agree = |found: Vec<f64>, expected: Vec<f64>| {
+        let expected: Vec<f64> = expected.into_iter().filter(|factor| *factor != 1.0).collect();
+        assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().zip(&expected) {
+            assert!((found - expected).abs() < 1e-15, "{found} for {expected}");
+        }
+    };
+    let space = compiled("bnn_reactnet.nas");
+    let full = react_a(&space, "free");
+    let blocks = known["reactnet_A_bf_blocks"].as_array().unwrap();
+    let of = |block: &Value| ["beta1", "beta2"].map(|key| block[key].as_f64().unwrap());
+    let expected: Vec<[f64; 2]> = blocks.iter().map(of).collect();
+    agree(factors(&fix(&space, &full)), expected.concat());
+    // A stage of four blocks fewer hands the next a smaller variance: that of its second block.
+    let short = "features.norm=free,features.norm.free.stage.1.depth=2,features.norm.free.stage.2.depth=2,\
+                 features.norm.free.stage.3.depth=2,features.norm.free.stage.4.depth=2";
+    let short = parse(&space, short).unwrap().arch;
+    let mut fewer = expected[..7].to_vec();
+    fewer.extend([expected[7], expected[12]]);
+    agree(factors(&fix(&space, &short)), fewer.concat());
+    let small = compiled("bnn_reactnet18.nas");
+    let stages = known["reactnet18_bf_beta"].as_array().unwrap();
+    let expected = stages.iter().flat_map(|stage| stage.as_array().unwrap());
+    agree(factors(&small), expected.map(|factor| factor.as_f64().unwrap()).collect());
 }

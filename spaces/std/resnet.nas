@@ -9,11 +9,17 @@ block shortcut(x, out: int, stride: int) {
 }
 
 /// Two convolutions of size `kernel`.
-block basic(x, out: int, kernel: int = 3, stride: int = 1) {
+block basic(
+    x,
+    out: int,
+    kernel: int = 3,
+    stride: int = 1,
+    carried: block = shortcut(out, stride: stride),
+) {
     let y = x
     y = y -> conv(out, kernel: kernel, stride: stride) as conv1 -> bn as bn1 -> relu
     y = y -> conv(out, kernel: kernel) as conv2 -> bn as bn2
-    y + (x -> shortcut(out, stride: stride)) -> relu
+    y + (x -> carried as shortcut) -> relu
 }
 
 /// 1x1 to `mid` channels, a convolution of size `kernel` in `groups` groups, 1x1 to `out` channels.
@@ -25,6 +31,7 @@ block bottleneck(
     dilation: int = 1,
     groups: int = 1,
     mid: int = div(out, 4),
+    carried: block = shortcut(out, stride: stride),
 ) {
     let y = x
     y = y -> conv(mid) as conv1 -> bn as bn1 -> relu
@@ -33,7 +40,7 @@ block bottleneck(
         -> bn as bn2
         -> relu
     y = y -> conv(out) as conv3 -> bn as bn3
-    y + (x -> shortcut(out, stride: stride)) -> relu
+    y + (x -> carried as shortcut) -> relu
 }
 
 /// What comes before the stages: a 7x7 and a pooling, down to a quarter of the resolution.

@@ -1,8 +1,7 @@
-//! The units of ShuffleNetV2, as published (`plain`) and as Single Path One-Shot chooses among them (`unit`,
-//! `xception`).
+//! The units of ShuffleNetV2 as Single Path One-Shot chooses among them.
 //!
 //! The published unit of stride 1 splits its channels in the middle: the first half is carried on, the
-//! second is computed; the result joins both and shuffles them in two groups.
+//! second is computed; the result joins both and shuffles them in two groups (`std/seeds/shufflenet_v2_x1_0`).
 //!
 //! That of Single Path One-Shot splits them by turns: the even ones are carried on, the odd ones are
 //! computed, and the result joins both. Taking even and odd channels apart at the entry of the next unit
@@ -39,20 +38,6 @@ block xception_branch(x, out: int, stride: int, mid: int) {
 /// What carries the input on where the resolution changes.
 block projection(x, kernel: int, out: int = x.channels, stride: int = 2) {
     x -> dwconv(kernel, stride: stride) as depthwise -> bn -> conv(out) as project -> bn -> relu
-}
-
-/// The unit as published: the carried branch comes first, and the shuffle last.
-block plain(x, out: int, kernel: int = 3, stride: int = 1) {
-    let mid = div(out, 2)
-    if stride == 1 {
-        let [carried, rest] = split(x, 2)
-        let main = rest -> main_branch(out - mid, kernel: kernel, stride: 1, mid: mid)
-        concat(carried, main) -> shuffle(groups: 2)
-    } else {
-        let carried = x -> projection(kernel, out: mid, stride: stride)
-        let main = x -> main_branch(out - mid, kernel: kernel, stride: stride, mid: mid)
-        concat(carried, main) -> shuffle(groups: 2)
-    }
 }
 
 /// The unit with one depthwise convolution of size `kernel`; `mid` channels inside.

@@ -55,7 +55,7 @@ pub fn factors(space: &Checked, measure: Measure, scope: Option<&str>) -> Sum {
     let inside: Vec<(NodeId, &Node)> =
         space.nodes().filter(|(_, node)| is_inside(&node.path, scope)).collect();
     let factors = match measure {
-        Measure::Macs | Measure::MacsBias | Measure::MacsAtOutputs => {
+        Measure::Macs | Measure::MacsBias | Measure::MacsAtOutputs | Measure::OpsBinary => {
             let mut made = Vec::new();
             for (id, node) in inside {
                 for terms in operations(space, &mut diagrams, id, measure) {

@@ -5,7 +5,10 @@
 
 use super::factor::mac_terms;
 use crate::ir::{Graph, Kind, Metric, NodeId, Op, Role};
-use crate::vary::{Diagrams, Vary};
+use crate::vary::{Binary, Diagrams, Vary};
+
+/// How many multiply-adds of binary values count as one operation.
+const BINARY_PER_OPERATION: i64 = 64;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,6 +21,9 @@ pub enum Measure {
     /// Multiply-adds, where a transposed convolution counts at the positions of what it gives instead
     /// of what it reads: what counters do that treat it like a convolution.
     MacsAtOutputs,
+    /// Multiply-adds, of which those of binary convolutions count a sixty-fourth, rounded up for each
+    /// convolution: what papers on binary networks call operations.
+    OpsBinary,
     /// Trainable scalars.
     Params,
     /// Trainable scalars outside normalisations.
@@ -26,8 +32,14 @@ pub enum Measure {
 
 impl Measure {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Macs, Self::MacsBias, Self::MacsAtOutputs, Self::Params, Self::ParamsWithoutBn];
+    pub const ALL: [Self; 6] = [
+        Self::Macs,
+        Self::MacsBias,
+        Self::MacsAtOutputs,
+        Self::OpsBinary,
+        Self::Params,
+        Self::ParamsWithoutBn,
+    ];
 
     /// The measure that a limit's metric bounds; none for a latency.
     pub fn of(metric: &Metric) -> Option<Self> {
@@ -49,6 +61,7 @@ impl Measure {
             Self::Macs => "macs",
             Self::MacsBias => "macs_bias",
             Self::MacsAtOutputs => "macs_at_outputs",
+            Self::OpsBinary => "ops_binary",
             Self::Params => "params",
             Self::ParamsWithoutBn => "params_without_bn",
         }
@@ -71,10 +84,24 @@ pub(super) fn operations(
         terms.truncate(terms.len() - space.len());
         terms.extend(space);
     }
+    if measure == Measure::OpsBinary && matches!(&node.op, Op::Prim { kind: Kind::BinaryConv, .. })
+    {
+        return vec![vec![binary_operations(diagrams, terms)]];
+    }
     let mut products = vec![terms];
     let is_biased = || node.params.iter().any(|&param| graph.param(param).role == Role::Bias);
     if measure == Measure::MacsBias && is_biased() {
         products.push(node.shape.axes.clone());
     }
     products
+}
+
+/// The operations of a binary convolution, from the dimensions of its multiply-adds.
+fn binary_operations(diagrams: &mut Diagrams, terms: Vec<Vary>) -> Vary {
+    let mut product = diagrams.int(BINARY_PER_OPERATION - 1);
+    if let Some(macs) = terms.into_iter().reduce(|a, b| diagrams.binary(Binary::Multiply, a, b)) {
+        product = diagrams.binary(Binary::Add, product, macs);
+    }
+    let per = diagrams.int(BINARY_PER_OPERATION);
+    diagrams.binary(Binary::Div, product, per)
 }

@@ -143,6 +143,27 @@ fn a_transposed_convolution_counts_at_its_inputs_or_at_its_outputs() {
     assert_eq!(cost(Measure::MacsAtOutputs), 3 * 8 * 16 * 24 + 8 * 5 * 24);
 }
 
+/// One multiply-add more than a multiple of 64 makes an operation more.
+#[test]
+fn binary_multiply_adds_are_a_sixty_fourth_of_an_operation() {
+    let text = "
+        space s() {
+            input image: [1, 8, 8]
+            let size = choose size in {1, 3}
+            let x = image -> conv(2) -> rsign -> binary_conv(1, kernel: size)
+            output y = x -> global_pool -> binary_conv(1) -> linear(3)
+        }";
+    let files: std::collections::BTreeMap<String, String> =
+        [(String::from("s.nas"), text.to_owned())].into_iter().collect();
+    let space = crate::compile(&files, "s.nas", &crate::Options::default()).unwrap();
+    let space = space.checked.unwrap();
+    for (option, macs) in [(0, 128_u64), (1, 1152)] {
+        let cost = |measure| Table::new(&space, measure, None).unwrap().cost(&Arch(vec![option]));
+        assert_eq!(cost(Measure::Macs), 128 + macs + 1 + 3);
+        assert_eq!(cost(Measure::OpsBinary), 128 + macs / 64 + 1 + 3);
+    }
+}
+
 #[test]
 fn a_scope_counts_what_lies_below_it() {
     let space = chain(3);
