@@ -1,8 +1,8 @@
 //! Any text goes through the whole compiler without a panic: prefixes of every file there is, as they
 //! stand and with their brackets closed, and files with one token taken out.
 //!
-//! What is said about the damage is not looked at, only that it is said. Where a step is given, all
-//! places were tried before; the rest keeps the test short.
+//! What is said about the damage is not looked at, only that it is said. Spaces and libraries are cut at
+//! some places, spread evenly, which keeps the test short; an ignored test cuts them at every place.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use nasc_compiler::{Options, compile};
+
+/// At how many places a space or a library is cut.
+const PLACES: usize = 60;
 
 /// The files below a folder that end in `.nas`, in order.
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -61,38 +64,51 @@ impl Subject {
         let _ = compile(&files, &first, &Options::default()).unwrap().render();
     }
 
-    fn survives_its_prefixes(&self) {
-        for (_, end) in tokens(&self.text) {
+    fn survives_its_prefixes(&self, places: usize) {
+        for (_, end) in self.places(places) {
             self.survives(self.text[..end].to_owned());
         }
     }
 
-    /// Prefixes that are whole texts but for what is missing, so that elaboration meets them: the
-    /// first of every `step`.
-    fn survives_its_closed_prefixes(&self, step: usize) {
-        for (_, end) in tokens(&self.text).into_iter().step_by(step) {
+    /// Prefixes that are whole texts but for what is missing, so that elaboration meets them.
+    fn survives_its_closed_prefixes(&self, places: usize) {
+        for (_, end) in self.places(places) {
             let prefix = &self.text[..end];
             self.survives(format!("{prefix}{}", closing(prefix)));
         }
     }
 
-    fn survives_the_loss_of_a_token(&self, step: usize) {
-        for (start, end) in tokens(&self.text).into_iter().step_by(step) {
+    fn survives_the_loss_of_a_token(&self, places: usize) {
+        for (start, end) in self.places(places) {
             self.survives(format!("{}{}", &self.text[..start], &self.text[end..]));
         }
     }
+
+    /// At most so many tokens of the text, spread evenly.
+    fn places(&self, most: usize) -> Vec<(usize, usize)> {
+        let tokens = tokens(&self.text);
+        let step = tokens.len().div_ceil(most).max(1);
+        // From the end: the whole text but for its last token is the longest way.
+        tokens.into_iter().rev().skip(1).step_by(step).collect()
+    }
 }
 
-/// Words, blanks excepted, and single marks.
+/// Words and single marks, without blanks and comments.
 fn tokens(text: &str) -> Vec<(usize, usize)> {
     let mut tokens = Vec::new();
-    let mut start = 0;
-    for (at, c) in text.char_indices() {
-        if !(c.is_ascii_alphanumeric() || c == '_') {
-            tokens.push((start, at));
-            tokens.push((at, at + c.len_utf8()));
-            start = at + c.len_utf8();
+    let mut line_start = 0;
+    for line in text.split_inclusive('\n') {
+        let code = line.find("//").unwrap_or(line.len());
+        let mut start = 0;
+        for (at, c) in line[..code].char_indices() {
+            if !(c.is_ascii_alphanumeric() || c == '_') {
+                tokens.push((line_start + start, line_start + at));
+                tokens.push((line_start + at, line_start + at + c.len_utf8()));
+                start = at + c.len_utf8();
+            }
         }
+        tokens.push((line_start + start, line_start + code));
+        line_start += line.len();
     }
     tokens.retain(|(start, end)| !text[*start..*end].trim().is_empty());
     tokens
@@ -170,33 +186,34 @@ fn the_library_as_it_stands_is_used_without_a_mistake() {
 }
 
 #[test]
-fn every_prefix_of_every_space_compiles_without_a_panic() {
-    spaces().iter().for_each(Subject::survives_its_prefixes);
+fn prefixes_of_every_space_compile_without_a_panic() {
+    for space in spaces() {
+        space.survives_its_prefixes(PLACES);
+        space.survives_its_closed_prefixes(PLACES);
+    }
 }
 
 #[test]
-fn closed_prefixes_of_every_space_compile_without_a_panic() {
-    for space in spaces() {
-        space.survives_its_closed_prefixes(3);
+#[ignore = "takes many minutes"]
+fn every_prefix_of_every_space_compiles_without_a_panic() {
+    for space in spaces().iter().chain(&seeds()) {
+        space.survives_its_prefixes(usize::MAX);
+        space.survives_its_closed_prefixes(usize::MAX);
     }
 }
 
 #[test]
 fn closed_prefixes_of_every_seed_compile_without_a_panic() {
     for seed in seeds() {
-        seed.survives_its_closed_prefixes(5);
+        seed.survives_its_closed_prefixes(PLACES);
     }
 }
 
 #[test]
 fn every_prefix_of_every_fixture_compiles_without_a_panic() {
-    fixtures().iter().for_each(Subject::survives_its_prefixes);
-}
-
-#[test]
-fn closed_prefixes_of_every_fixture_compile_without_a_panic() {
     for fixture in fixtures() {
-        fixture.survives_its_closed_prefixes(4);
+        fixture.survives_its_prefixes(usize::MAX);
+        fixture.survives_its_closed_prefixes(PLACES);
     }
 }
 
@@ -204,13 +221,13 @@ fn closed_prefixes_of_every_fixture_compile_without_a_panic() {
 fn small_fixtures_without_one_token_compile_without_a_panic() {
     let all = fixtures();
     let small = all.iter().filter(|fixture| fixture.text.len() < 400);
-    small.for_each(|fixture| fixture.survives_the_loss_of_a_token(3));
+    small.for_each(|fixture| fixture.survives_the_loss_of_a_token(PLACES));
 }
 
 #[test]
 fn a_damaged_library_is_used_without_a_panic() {
     for library in libraries() {
-        library.survives_its_closed_prefixes(3);
-        library.survives_the_loss_of_a_token(3);
+        library.survives_its_closed_prefixes(PLACES);
+        library.survives_the_loss_of_a_token(PLACES);
     }
 }
