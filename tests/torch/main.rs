@@ -11,3 +11,4 @@ mod recalibration;
 mod run;
 mod subnet;
 mod supernet;
+mod torchvision;
