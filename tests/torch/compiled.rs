@@ -56,6 +56,15 @@ pub fn space(name: &str, affine: bool, set: &[(&str, &str)]) -> Arc<Checked> {
     compiled(&Files { text: "" }, &format!("spaces/{name}.nas"), affine, set)
 }
 
+/// A space of the repository under other settings, unless it has mistakes then.
+pub fn space_if_sound(name: &str, set: &[(&str, &str)]) -> Option<Arc<Checked>> {
+    let set = set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let options = Options { set, ..Options::default() };
+    let compilation =
+        compile(&Files { text: "" }, &format!("spaces/{name}.nas"), &options).unwrap();
+    compilation.checked.map(Arc::new)
+}
+
 /// Any network of a space without rules.
 pub fn random_arch(net: &Supernet, item: u64) -> Arch {
     let mut stream = Stream::new(5, "test architecture", &[item]);

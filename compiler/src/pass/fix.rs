@@ -5,12 +5,14 @@ use rustc_hash::FxHashMap;
 use super::Checked;
 use crate::arch::Arch;
 use crate::ir::{
-    Attribute, AxisSlice, Graph, Layout, Node, NodeId, Op, Origin, Param, ParamId, Segment, Shape,
+    Attribute, AxisSlice, Graph, Layout, Node, NodeId, Op, Origin, Param, ParamId, Role, Segment,
+    Shape,
 };
 use crate::vary::{Diagrams, Leaf, TRUE, Vary};
 
 /// The network that `arch` stands for, as a graph without decisions. Nodes and parameters keep their
-/// paths; a parameter's full shape is its slice. Selects are gone.
+/// paths; a parameter's full shape is its slice. Selects are gone, and so are the matrices between kernel
+/// sizes.
 pub fn fix(space: &Checked, arch: &Arch) -> Checked {
     let mut network = Graph::named(&space.name);
     network.settings.clone_from(&space.settings);
@@ -65,6 +67,8 @@ pub fn fix(space: &Checked, arch: &Arch) -> Checked {
             .params
             .iter()
             .filter(|param| space.holds(space.param(**param).when, arch))
+            // A network has the kernels that these make.
+            .filter(|param| space.param(**param).role != Role::Transform)
             .map(|&param| match params.get(&param) {
                 Some(&made) => made,
                 None => {

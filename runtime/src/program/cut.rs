@@ -23,8 +23,19 @@ pub struct Cut {
     pub param: ParamId,
     /// The axes of which a part is used.
     pub axes: Box<[AxisCut]>,
+    /// How the kernel gets smaller, after the cut of the other axes.
+    pub shrinks: Box<[Shrink]>,
     /// The shape of the part.
     pub shape: Box<[i64]>,
+}
+
+/// A kernel made of the centre of a larger one by a learned matrix.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Shrink {
+    /// The matrix, as wide as the smaller kernel has places.
+    pub matrix: ParamId,
+    /// The places of the smaller kernel along each axis.
+    pub side: i64,
 }
 
 /// A tensor that is either the store's own or made for the moment.
@@ -58,7 +69,33 @@ impl Cut {
                 axes.push(AxisCut { axis: axis as i64, runs: runs.into() });
             }
         }
-        Self { param: id, axes: axes.into(), shape: shape.into() }
+        Self { param: id, axes: axes.into(), shrinks: Box::default(), shape: shape.into() }
+    }
+
+    /// What `arch` uses of a convolution's weight, with `matrices` from larger to smaller kernels.
+    pub(crate) fn of_kernel(graph: &Graph, arch: &Arch, id: ParamId, matrices: &[ParamId]) -> Self {
+        let cut = Self::of(graph, arch, id);
+        let axes = cut.shape.len().saturating_sub(2) as u32;
+        let mut from = graph.param(id).full.get(2).map_or(0, |&side| i64::from(side));
+        let mut shrinks = Vec::new();
+        for &matrix in matrices {
+            let places = graph.param(matrix).full.first().map_or(0, |&places| i64::from(places));
+            // A copy of a weight for one kernel size is no larger than that.
+            if let Some(side) = (1..from).find(|side| side.pow(axes) == places) {
+                shrinks.push(Shrink { matrix, side });
+                from = side;
+            }
+        }
+        if shrinks.is_empty() {
+            return cut;
+        }
+        let axes = cut.axes.into_iter().filter(|cut| cut.axis < 2).collect();
+        Self { axes, shrinks: shrinks.into(), ..cut }
+    }
+
+    /// Every parameter that the part is made of.
+    pub fn params(&self) -> impl Iterator<Item = ParamId> {
+        std::iter::once(self.param).chain(self.shrinks.iter().map(|shrink| shrink.matrix))
     }
 
     /// Whether the part lies in memory of its own, so that a change to it must be put back.
@@ -68,7 +105,7 @@ impl Cut {
 
     /// The part, of the full tensors in the order of the space's parameters. Differentiable.
     pub(crate) fn take<'a>(&self, params: &'a [Tensor]) -> Result<Part<'a>, TorchError> {
-        let full = self.full(params);
+        let full = tensor(params, self.param);
         let mut part: Option<Tensor> = None;
         for AxisCut { axis, runs } in &self.axes {
             let from = part.as_ref().unwrap_or(full);
@@ -83,6 +120,10 @@ impl Cut {
             };
             part = Some(taken);
         }
+        for Shrink { matrix, side } in &self.shrinks {
+            let from = part.as_ref().unwrap_or(full);
+            part = Some(torch::shrink_kernel(from, tensor(params, *matrix), *side)?);
+        }
         Ok(part.map_or(Part::Own(full), Part::Made))
     }
 
@@ -90,7 +131,7 @@ impl Cut {
     /// Autograd does not see it: a tensor saved for a backward pass stays valid.
     pub(crate) fn put(&self, params: &[Tensor], value: &Tensor) -> Result<(), TorchError> {
         let _guard = torch::no_grad();
-        let full = self.full(params).f_data()?;
+        let full = tensor(params, self.param).f_data()?;
         let Some(AxisCut { axis, runs }) = self.axes.first() else {
             return Ok(full.shallow_clone().f_copy_(value)?);
         };
@@ -103,12 +144,12 @@ impl Cut {
         }
         Ok(())
     }
+}
 
-    fn full<'a>(&self, params: &'a [Tensor]) -> &'a Tensor {
-        match params.get(self.param.index()) {
-            Some(tensor) => tensor,
-            None => unreachable!("a run is handed one tensor per parameter of its space"),
-        }
+fn tensor(params: &[Tensor], id: ParamId) -> &Tensor {
+    match params.get(id.index()) {
+        Some(tensor) => tensor,
+        None => unreachable!("a run is handed one tensor per parameter of its space"),
     }
 }
 

@@ -24,11 +24,14 @@ mod site;
 mod specialise;
 mod straight;
 
-pub use cut::{AxisCut, Cut};
+pub use cut::{AxisCut, Cut, Shrink};
 pub use error::ProgramError;
 pub use lower::Program;
 pub use norms::{Averaging, Moments, Norms, Statistics};
-pub use prim::{Activation, Call, Conv, Drop, Linear, Norm, Pool, Running, Scale, Slice, Zero};
+pub use prim::{
+    Activation, Bypass, Call, Conv, ConvTranspose, Drop, Filters, GroupNorm, Learned, Linear, Norm,
+    Pool, Resize, Running, Scale, Slice, Standard, Zero,
+};
 pub use straight::{Instruction, NormSlot, Register, Straight};
 
 pub(crate) use prim::Run;

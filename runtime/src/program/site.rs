@@ -39,14 +39,34 @@ impl Site<'_> {
         self.one(name)?.as_str().ok_or_else(|| self.undefined(name))
     }
 
+    /// Whether the attribute was given at all.
+    pub fn has(&self, name: &str) -> bool {
+        self.attributes.iter().any(|attribute| &*attribute.name == name)
+    }
+
     /// The used part of the parameter of that role, if the operation has one.
     pub fn param(&self, role: Role) -> Option<Cut> {
-        let used = |id: &&ParamId| {
-            let param = self.graph.param(**id);
+        self.params(role).into_iter().next()
+    }
+
+    /// The used parts of all parameters of that role, in their order.
+    pub fn params(&self, role: Role) -> Vec<Cut> {
+        self.used(role).map(|id| Cut::of(self.graph, self.arch, id)).collect()
+    }
+
+    /// The used part of a convolution's weight, through the matrices between kernel sizes if there are any.
+    pub fn kernel(&self, role: Role) -> Result<Cut, ProgramError> {
+        let id = self.used(role).next().ok_or_else(|| self.undefined(role.name()))?;
+        let matrices: Vec<ParamId> = self.used(Role::Transform).collect();
+        Ok(Cut::of_kernel(self.graph, self.arch, id, &matrices))
+    }
+
+    /// The parameters of that role, of several copies the one that the architecture uses.
+    fn used(&self, role: Role) -> impl Iterator<Item = ParamId> {
+        self.node.params.iter().copied().filter(move |&id| {
+            let param = self.graph.param(id);
             param.role == role && self.graph.holds(param.when, self.arch)
-        };
-        let id = self.node.params.iter().find(used)?;
-        Some(Cut::of(self.graph, self.arch, *id))
+        })
     }
 
     /// The used part of a parameter that the operation cannot do without.

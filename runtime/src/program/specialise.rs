@@ -100,6 +100,17 @@ fn taken_operands(program: &Program, arch: &Arch) -> Result<Vec<Option<Vec<usize
                 };
                 line.operands.iter().copied().filter(is_there).collect()
             }
+            // A bypass that keeps or carries nothing goes without what it would take it from.
+            Op::Prim { kind: Kind::Bypass, attributes } if line.operands.len() == 2 => {
+                let int = |name: &str| {
+                    let found = attributes.iter().find(|attribute| &*attribute.name == name);
+                    let value = found.and_then(|attribute| attribute.values.first());
+                    value.and_then(|&value| space.value(value, arch).as_int()).unwrap_or(0)
+                };
+                let needs = prim::bypass_needs(int("keep"), int("until"));
+                let taken = line.operands.iter().zip(needs).filter(|(_, needed)| *needed);
+                taken.map(|(&place, _)| place).collect()
+            }
             Op::Prim { .. } | Op::Input { .. } | Op::Output { .. } => line.operands.to_vec(),
         };
         for &operand in &used {

@@ -115,10 +115,28 @@ impl Straight {
         norms: &mut Norms<'_>,
         training: bool,
     ) -> Result<Vec<Tensor>, ProgramError> {
+        self.watch(params, inputs, norms, training, |_, _| {})
+    }
+
+    /// Runs the network and shows `seen` every call with its result (of two the first), unless nobody reads that.
+    ///
+    /// # Errors
+    /// If libtorch refuses, with the operation named.
+    pub fn watch(
+        &self,
+        params: &[Tensor],
+        inputs: &[Tensor],
+        norms: &mut Norms<'_>,
+        training: bool,
+        mut seen: impl FnMut(&Instruction, &Tensor),
+    ) -> Result<Vec<Tensor>, ProgramError> {
         let mut registers = Registers::new(self.registers(), self.inputs, inputs)?;
         let mut run = Run { params, norms, training };
         for instruction in &self.instructions {
             execute(instruction, &mut registers, &mut run)?;
+            if let Some(result) = registers.find(instruction.result) {
+                seen(instruction, result);
+            }
         }
         Ok(self.outputs.iter().map(|&output| registers.read(output).shallow_clone()).collect())
     }
@@ -131,7 +149,7 @@ impl Straight {
             .instructions
             .iter()
             .flat_map(|instruction| instruction.call.cuts())
-            .map(|cut| cut.param)
+            .flat_map(Cut::params)
             .collect();
         params.sort_unstable();
         params.dedup();
@@ -171,10 +189,16 @@ impl Registers {
         Ok(Self(registers))
     }
 
+    pub fn find(&self, register: Register) -> Option<&Tensor> {
+        self.0.get(register as usize)?.as_ref()
+    }
+
     pub fn read(&self, register: Register) -> &Tensor {
-        match self.0.get(register as usize) {
-            Some(Some(tensor)) => tensor,
-            _ => unreachable!("register {register} is read before it is written or after its end"),
+        match self.find(register) {
+            Some(tensor) => tensor,
+            None => {
+                unreachable!("register {register} is read before it is written or after its end")
+            }
         }
     }
 

@@ -1,9 +1,11 @@
 //! One architecture as a network of its own: a graph without decisions, and tensors that are really
 //! cut.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use nasc_compiler::arch::Arch;
+use nasc_compiler::ir::ParamId;
 use nasc_compiler::pass;
 
 use super::store::StoreError;
@@ -40,15 +42,19 @@ pub fn extract(
     let network = Arc::new(pass::fix(space, line.arch()));
     let mut store = ParamStore::new(&network, supernet.store().place())?;
     let _guard = torch::no_grad();
-    for (source, entry) in supernet.store().entries().iter().enumerate() {
-        let Some(target) = store.find(&entry.path) else { continue };
-        let cut = Cut::of(space, line.arch(), nasc_compiler::ir::ParamId(source as u32));
+    // What a run would use: of several copies the one that the architecture has, and kernels already made smaller.
+    let mut cuts: BTreeMap<ParamId, &Cut> = BTreeMap::new();
+    for cut in line.instructions().iter().flat_map(|instruction| instruction.call.cuts()) {
+        cuts.insert(cut.param, cut);
+    }
+    for (param, cut) in cuts {
+        let Some(target) = store.find(&space.param(param).plain_path()) else { continue };
         let part = cut.take(supernet.store().tensors()).map_err(ProgramError::from)?;
         store.set(target, &part)?;
     }
     for (slot, moments) in line.norms().iter().zip(statistics.iter().flat_map(|s| &s.slots)) {
         for (cut, value) in [(&slot.mean, &moments.mean), (&slot.var, &moments.var)] {
-            if let Some(target) = store.find(&space.param(cut.param).path) {
+            if let Some(target) = store.find(&space.param(cut.param).plain_path()) {
                 store.set(target, value)?;
             }
         }

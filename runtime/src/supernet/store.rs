@@ -257,7 +257,7 @@ fn leaf(entry: &Entry, place: Place) -> Result<Tensor, TorchError> {
         | Role::Transform
         | Role::RunningMean => Tensor::f_zeros(size, (kind, device))?,
     };
-    let is_image = channels_last && entry.role == Role::ConvWeight;
+    let is_image = channels_last && matches!(entry.role, Role::ConvWeight | Role::TransposeWeight);
     let tensor = if is_image { torch::channels_last(&tensor)? } else { tensor };
     Ok(tensor.f_set_requires_grad(!entry.role.is_buffer())?)
 }

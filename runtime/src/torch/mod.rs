@@ -17,6 +17,7 @@ mod device;
 mod elementwise;
 mod error;
 mod gradient;
+mod kernel;
 mod layout;
 mod linear;
 mod memory;
@@ -44,6 +45,7 @@ pub use error::TorchError;
 pub use gradient::{
     backward, clamp_gradients, drop_gradients, gradient_norm, no_grad, scale_gradients,
 };
+pub use kernel::shrink_kernel;
 pub use layout::{channels_last, is_channels_last};
 pub use linear::linear;
 pub use memory::{peak_bytes, tune_allocator};

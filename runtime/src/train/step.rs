@@ -50,7 +50,8 @@ impl<'a> Stepper<'a> {
             numbers[id.index()] = Some(number);
         }
         let parameters = store.trainable().map(|(_, entry, tensor)| {
-            let decays = matches!(entry.role, Role::ConvWeight | Role::LinearWeight);
+            let decays =
+                matches!(entry.role, Role::ConvWeight | Role::TransposeWeight | Role::LinearWeight);
             let weight_decay = if decays { settings.weight_decay } else { 0.0 };
             let group = Group { weight_decay, ..Group::default() };
             (entry.path.to_string(), tensor.shallow_clone(), group)

@@ -1,6 +1,7 @@
-//! Convolution.
+//! Convolutions, with weights as they are, standardised or binarised.
 
-use nasc_compiler::ir::Role;
+use nasc_compiler::ir::{Kind, Role};
+use nasc_compiler::vary::Real;
 
 use super::Run;
 use crate::program::site::Site;
@@ -12,6 +13,10 @@ use crate::torch::{self, Stride, Tensor, TorchError};
 pub struct Conv {
     /// `[out, in / groups, kernel…]`.
     pub weight: Cut,
+    /// What the weight becomes before it is used.
+    pub filters: Filters,
+    /// A factor per filter, `[out, 1, 1, …]`, after that.
+    pub gain: Option<Cut>,
     /// `[out]`.
     pub bias: Option<Cut>,
     /// How the kernel moves.
@@ -20,9 +25,44 @@ pub struct Conv {
     pub groups: i64,
 }
 
+/// What is done to a convolution's weight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Filters {
+    /// Nothing.
+    Plain,
+    /// Mean and deviation of each filter are set.
+    Standardised(Standard),
+    /// Only signs and the mean size of each filter are left, after a standardisation if there is one.
+    Binarised(Option<Standard>),
+}
+
+/// The numbers of a standardisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Standard {
+    /// The deviation times the root of the fan-in; without it the deviation is one.
+    pub gamma: Option<Real>,
+    /// Added to the deviation that is divided by.
+    pub eps: Real,
+}
+
 pub(super) fn lower(site: &Site<'_>) -> Result<Conv, ProgramError> {
+    let standard =
+        |gamma| -> Result<_, ProgramError> { Ok(Standard { gamma, eps: site.real("eps")? }) };
+    let filters = match site.kind {
+        Kind::BinaryConv if site.flag("standardise")? => {
+            Filters::Binarised(Some(standard(Some(site.real("gamma")?))?))
+        }
+        Kind::BinaryConv => Filters::Binarised(None),
+        Kind::WsConv if site.flag("scaled")? => {
+            Filters::Standardised(standard(Some(site.real("gamma")?))?)
+        }
+        Kind::WsConv => Filters::Standardised(standard(None)?),
+        _ => Filters::Plain,
+    };
     Ok(Conv {
-        weight: site.need(Role::ConvWeight)?,
+        weight: site.kernel(Role::ConvWeight)?,
+        filters,
+        gain: site.param(Role::Gain),
         bias: site.param(Role::Bias),
         way: Stride {
             stride: site.ints("stride")?,
@@ -37,6 +77,27 @@ impl Conv {
     pub(super) fn apply(&self, run: &Run<'_, '_>, input: &Tensor) -> Result<Tensor, TorchError> {
         let weight = self.weight.take(run.params)?;
         let bias = self.bias.as_ref().map(|bias| bias.take(run.params)).transpose()?;
+        let made = self.filters.apply(&weight)?;
+        let weight = made.as_ref().unwrap_or(&weight);
+        let Some(gain) = &self.gain else {
+            return torch::conv(input, weight, bias.as_deref(), &self.way, self.groups);
+        };
+        let weight = torch::mul(weight, &*gain.take(run.params)?)?;
         torch::conv(input, &weight, bias.as_deref(), &self.way, self.groups)
+    }
+}
+
+impl Filters {
+    /// The weight to use, unless it is the given one.
+    fn apply(self, weight: &Tensor) -> Result<Option<Tensor>, TorchError> {
+        let standard = |Standard { gamma, eps }: Standard| {
+            torch::standardised(weight, gamma.map(Real::value), eps.value())
+        };
+        Ok(match self {
+            Self::Plain => None,
+            Self::Standardised(by) => Some(standard(by)?),
+            Self::Binarised(None) => Some(torch::binarised(weight)?),
+            Self::Binarised(Some(by)) => Some(torch::binarised(&standard(by)?)?),
+        })
     }
 }

@@ -34,6 +34,12 @@ pub(super) fn lower_shuffle(site: &Site<'_>) -> Result<Lowered, ProgramError> {
     Ok(if groups == 1 { Lowered::Alias } else { Lowered::Call(Call::Shuffle { groups }) })
 }
 
+pub(super) fn lower_shift(site: &Site<'_>) -> Result<Lowered, ProgramError> {
+    let (channels, div) = (site.operand_shape(0)?.first().copied().unwrap_or(0), site.int("div")?);
+    let fold = channels.checked_div(div).ok_or_else(|| site.undefined("div"))?;
+    Ok(if fold == 0 { Lowered::Alias } else { Lowered::Call(Call::TemporalShift { fold }) })
+}
+
 pub(super) fn lower_flatten(site: &Site<'_>) -> Result<Lowered, ProgramError> {
     let is_flat = site.operand_shape(0)?.len() == 1;
     Ok(if is_flat { Lowered::Alias } else { Lowered::Call(Call::Flatten) })
