@@ -123,6 +123,33 @@ mod tests {
     }
 
     #[test]
+    fn what_a_file_says_of_its_seed_is_kept() {
+        let text = "network seed() {
+    input image: [3, 8, 8]
+    let stem = image -> conv(8)
+    output y = stem
+}
+
+space s() {
+    input image: [3, 8, 8]
+    let first = image -> conv(8)
+    output y = first
+    remap seed { width: bn_gamma, first from stem }
+}
+";
+        let files = std::collections::BTreeMap::from([("s.nas".to_owned(), text.to_owned())]);
+        let options = crate::Options { name: Some("s".to_owned()), ..crate::Options::default() };
+        let space = crate::compile(&files, "s.nas", &options).unwrap().checked.unwrap();
+        let remap = space.remap.clone().unwrap();
+        assert_eq!(remap.width, crate::ir::remap::Width::BnGamma);
+        assert_eq!((&*remap.pairs[0].target, &*remap.pairs[0].source), ("first", "stem"));
+        let written = write(&space).unwrap();
+        let back = read(&written).unwrap();
+        assert_eq!(back.remap, Some(remap));
+        assert_eq!(write(&back).unwrap(), written);
+    }
+
+    #[test]
     fn removed_nodes_leave_no_trace() {
         let made = |spare: bool| {
             let mut s = crate::sketch::Sketch::named("holes");

@@ -1,10 +1,13 @@
 //! From a file to a checked graph.
 
 mod derive;
+mod nested;
+mod remap;
 
 use nasc_grammar::ast::{ItemKind, Name};
 
 use derive::derive;
+use remap::{Surroundings, remap};
 
 use crate::arch::Arch;
 use crate::diagnostic::{Diagnostic, Sink};
@@ -81,14 +84,20 @@ fn compile_within(
         let settings = settings(&options.set, &mut sink);
         match target {
             Global::Space(module, item) => {
-                compilation.checked = on_deep_stack(|| {
-                    let from = (module, item);
+                let from = (module, item);
+                let checked = on_deep_stack(|| {
                     let norms = &options.norms;
                     let graph = space(&modules, &sources, &mut sink, norms, from, &settings);
-                    let checked = graph.filter(|_| !sink.failed()).map(Checked::seal)?;
-                    lint(&checked, &modules, &sources, &mut sink);
-                    Some(checked)
+                    graph.filter(|_| !sink.failed()).map(Checked::seal)
                 })?;
+                if let Some(checked) = checked {
+                    let around = Surroundings { load, modules: &modules, target: from, options };
+                    let remap = remap(&around, &checked, (&mut sources, &mut sink), open);
+                    if !sink.failed() {
+                        on_deep_stack(|| lint(&checked, &modules, &sources, &mut sink))?;
+                        compilation.checked = Some(checked.with_remap(remap));
+                    }
+                }
             }
             Global::Derive(module, item) => {
                 let this =

@@ -118,6 +118,9 @@ fn shown(compilation: &Compilation, show: &[String]) -> String {
             "decisions" => decisions(graph, &mut shown),
             "nodes" => nodes(graph, &mut shown),
             "params" => params(graph, &mut shown),
+            "summary" => {
+                let _ = write!(shown, "{}", nasc_compiler::emit::summary(graph));
+            }
             "graph" => shown.push_str(&nasc_compiler::ir::text::text(graph)),
             other => panic!("`{other}` cannot be shown"),
         }

@@ -3,7 +3,8 @@
 use nasc_grammar::Span;
 use nasc_grammar::ast::{Derive, DeriveOption, ExprKind, StrPart};
 
-use super::{Options, Target, compile_within, literal};
+use super::nested::{nested, settings};
+use super::{Options, Target};
 use crate::arch::{Arch, space_hash};
 use crate::diagnostic::{Diagnostic, Sink};
 use crate::elaborate::module::Module;
@@ -25,49 +26,10 @@ pub(super) fn derive(
     let wanted = resolve(sources.name(file), &item.file);
     let mut inner_options = Options { norms: options.norms.clone(), ..Options::default() };
     inner_options.name = item.space.as_ref().map(|name| name.text.to_string());
-    for arg in &item.args {
-        let Some(name) = &arg.name else {
-            sink.push(Diagnostic::error("E0210", at(arg.span), "a parameter of a space is named"));
-            return None;
-        };
-        let text = sources
-            .files
-            .get(file as usize)
-            .and_then(|f| f.text.get(arg.value.span.range()))
-            .unwrap_or_default();
-        if literal(text).is_none() {
-            let message = format!("`{name}` is set to a plain number, bool or string here");
-            sink.push(Diagnostic::error("E0238", at(arg.value.span), message));
-            return None;
-        }
-        inner_options.set.push((name.text.to_string(), text.to_owned()));
-    }
+    inner_options.set = settings(&item.args, file, sources, sink)?;
     inner_options.set.extend(options.set.iter().cloned());
-    let inner = match compile_within(load, &wanted, &inner_options, open) {
-        Ok(inner) => inner,
-        Err(reason) => {
-            let message = format!("`{wanted}` cannot be read");
-            sink.push(Diagnostic::error("E0201", at(item.file_span), message).note(reason));
-            return None;
-        }
-    };
-    // The files of the space come after those of this compilation, but for those read already.
-    let places: Vec<u32> = inner
-        .sources
-        .files
-        .into_iter()
-        .map(|file| sources.find(&file.name).unwrap_or_else(|| sources.add(&file.name, file.text)))
-        .collect();
-    for mut diagnostic in inner.diagnostics {
-        for label in &mut diagnostic.labels {
-            label.origin.file = places[label.origin.file as usize];
-        }
-        // What is about no place of the space is about the words that name it.
-        if diagnostic.labels.is_empty() {
-            diagnostic = diagnostic.placed(at(item.file_span));
-        }
-        sink.push(diagnostic);
-    }
+    let place = at(item.file_span);
+    let inner = nested(load, &wanted, &inner_options, place, (sources, sink), open)?;
     let space = inner.checked?;
     if !annotations_hold(&space, item, &at, sink) {
         return None;

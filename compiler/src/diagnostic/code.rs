@@ -18,7 +18,7 @@ pub struct Code {
 macro_rules! codes {
     ($($id:literal $title:literal,)+) => {
         /// Every code, in order: `01` the text, `02` names and values, `03` shapes, `04` decisions,
-        /// `05` limits, `09` warnings.
+        /// `05` limits, `06` seeds, `09` warnings.
         pub const CODES: &[Code] = &[$(Code {
             id: $id,
             title: $title,
@@ -82,7 +82,6 @@ codes! {
     "E0237" "it is not clear what to compile",
     "E0238" "the value of a setting cannot be read",
     "E0239" "two tensors of a network have one name for interchange",
-    "E0299" "something is not supported yet",
     "E0303" "an operation needs spatial axes",
     "E0304" "a list does not have one value per spatial axis",
     "E0305" "a switch depends on a decision",
@@ -123,6 +122,11 @@ codes! {
     "E0413" "a `keep` keeps none, or more than there are",
     "E0501" "a limit counts something unknown",
     "E0502" "the bound of a limit is wrong",
+    "E0601" "a remap stands in the wrong place, or is not the only one",
+    "E0602" "the seed of a remap is no network",
+    "E0603" "a remap has no such policy",
+    "E0604" "a remap speaks of a part that is not there",
+    "E0605" "a remap says something twice",
     "W0901" "a `let` hides a name",
     "W0902" "a derived network sets a decision that it does not have",
     "W0903" "no network takes an option",

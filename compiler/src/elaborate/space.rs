@@ -140,7 +140,10 @@ impl<'a> Elaborator<'a> {
 
     fn body_of_space(&mut self, body: &'a ast::Body) {
         for stmt in &body.stmts {
-            self.stmt(stmt);
+            // What it says is checked against the whole space.
+            if !matches!(stmt.kind, ast::StmtKind::Remap(_)) {
+                self.stmt(stmt);
+            }
         }
     }
 

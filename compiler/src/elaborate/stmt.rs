@@ -73,9 +73,11 @@ impl<'a> Elaborator<'a> {
                 self.require(cond, message.as_ref());
                 Value::Unit
             }
-            StmtKind::Remap(remap) => {
-                self.error("E0299", remap.span, "`remap` is not supported yet")
-            }
+            StmtKind::Remap(remap) => self.error(
+                "E0601",
+                remap.span,
+                "a remap stands in the body of a space, or beside it",
+            ),
         }
     }
 

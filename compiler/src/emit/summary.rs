@@ -45,6 +45,9 @@ pub struct Summary {
     pub supernet_params: u64,
     /// The limits as the language writes them.
     pub limits: Vec<String>,
+    /// How the space is to be filled from a seed network, in a line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remap: Option<String>,
 }
 
 /// The numbers of a space.
@@ -84,6 +87,7 @@ pub fn summary(space: &Checked) -> Summary {
         tensors: trainable().count(),
         supernet_params: trainable().map(crate::ir::Param::full_size).sum(),
         limits: space.limits.iter().map(limit_text).collect(),
+        remap: space.remap.as_ref().map(ToString::to_string),
     }
 }
 
@@ -115,6 +119,9 @@ impl std::fmt::Display for Summary {
                 let (min, max) = (grouped(&min.to_string()), grouped(&max.to_string()));
                 line(name, &if min == max { min } else { format!("{min} to {max}") })?;
             }
+        }
+        if let Some(remap) = &self.remap {
+            line("remap", remap)?;
         }
         let params = grouped(&self.supernet_params.to_string());
         line("supernet", &format!("{} tensors, {params} params", self.tensors))

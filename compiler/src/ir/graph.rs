@@ -7,7 +7,7 @@ use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 use petgraph::visit::EdgeRef;
 use serde::{Deserialize, Serialize};
 
-use super::{Attribute, Kind, Limit, Param, ParamId, Shape};
+use super::{Attribute, Kind, Limit, Param, ParamId, Remap, Shape};
 use crate::vary::{DecisionId, Diagrams, FALSE, TRUE, Vary};
 
 /// A node, numbered in elaboration order.
@@ -164,6 +164,8 @@ pub struct Graph {
     pub forbidden: Vec<Forbidden>,
     /// The budgets that the file states.
     pub limits: Vec<Limit>,
+    /// How its tensors are to be filled from a seed network, if the file says so.
+    pub remap: Option<Remap>,
     nodes: StableDiGraph<Node, Port>,
 }
 
@@ -181,6 +183,7 @@ impl Graph {
             offered: Vec::new(),
             forbidden: Vec::new(),
             limits: Vec::new(),
+            remap: None,
             nodes: StableDiGraph::default(),
         }
     }

@@ -22,6 +22,7 @@ mod kind;
 mod layout;
 mod limit;
 mod param;
+pub mod remap;
 pub mod stored;
 pub mod text;
 pub mod verify;
@@ -33,5 +34,6 @@ pub use kind::{Attribute, Kind};
 pub use layout::{Layout, Segment, Shape};
 pub use limit::{Limit, Metric};
 pub use param::{AxisSlice, COPY, Key, Param, ParamId, Role};
+pub use remap::Remap;
 
 pub use crate::vary::{DecisionId, Diagrams, Vary};

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AxisSlice, Decision, Graph, Layout, Limit, Node, NodeId, Op, Origin, Param, ParamId, Segment,
-    Shape, verify,
+    AxisSlice, Decision, Graph, Layout, Limit, Node, NodeId, Op, Origin, Param, ParamId, Remap,
+    Segment, Shape, verify,
 };
 use crate::vary::{Diagrams, Leaf, StoredDiagrams, Vary};
 
@@ -31,6 +31,8 @@ pub struct StoredGraph {
     decisions: Vec<Decision>,
     valid: Vary,
     limits: Vec<Limit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    remap: Option<Remap>,
     params: Vec<Param>,
     nodes: Vec<StoredNode>,
 }
@@ -75,6 +77,7 @@ impl From<&Graph> for StoredGraph {
             decisions: graph.decisions.clone(),
             valid: graph.valid,
             limits: graph.limits.clone(),
+            remap: graph.remap.clone(),
             params: graph.params.clone(),
             nodes,
         };
@@ -140,6 +143,7 @@ impl StoredGraph {
         graph.settings = self.settings;
         graph.apart = self.apart;
         graph.limits = self.limits;
+        graph.remap = self.remap;
         graph.valid = self.valid;
         if diagrams.decisions() != self.decisions.len() {
             return Err("the diagrams are over other decisions".to_owned());

@@ -232,7 +232,7 @@ impl<'a> Scan<'a> {
     }
 
     fn remap(&mut self, remap: &'a Remap) {
-        self.uses(&remap.seed.text);
+        self.uses(remap.seed.text.split('.').next().unwrap_or_default());
         self.args(&remap.args);
         for entry in &remap.entries {
             // A path begins with the name of a `let`.

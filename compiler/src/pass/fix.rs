@@ -17,6 +17,7 @@ pub fn fix(space: &Checked, arch: &Arch) -> Checked {
     let mut network = Graph::named(&space.name);
     network.settings.clone_from(&space.settings);
     network.limits.clone_from(&space.limits);
+    network.remap.clone_from(&space.remap);
     let mut places: FxHashMap<NodeId, NodeId> = FxHashMap::default();
     let mut params: FxHashMap<ParamId, ParamId> = FxHashMap::default();
     let mut fixed = |diagrams: &mut Diagrams, value: Vary| {

@@ -49,6 +49,13 @@ impl Checked {
         self
     }
 
+    /// The same graph with what its file says about a seed network.
+    #[must_use]
+    pub(crate) fn with_remap(mut self, remap: Option<crate::ir::Remap>) -> Self {
+        self.0.remap = remap;
+        self
+    }
+
     /// The graph, to work on; it must be checked again before it is run.
     pub fn into_graph(self) -> Graph {
         self.0
