@@ -135,6 +135,29 @@ fn closing(text: &str) -> String {
 fn libraries() -> Vec<Subject> {
     let space = |body: &str| format!("space s() {{\n    input image: [16, 32, 32]\n{body}\n}}\n");
     vec![
+        Subject::library(
+            "binary.nas",
+            &space(
+                "let a = image -> it.entry(16, kernel: 3) -> it.react(32, stride: 2, norm: \"free\", before: [0.9, 0.8])
+                 output y = a -> it.react_basic(64, stride: 2, norm: \"none\", weights: \"real\")",
+            ),
+        ),
+        Subject::library(
+            "netadapt.nas",
+            &space(
+                "let a = image -> it.bypassed(32) -> it.strided(32)
+                 output y = a -> conv(16) -> it.inverted(16, filters: 32, squeeze: true) -> conv(4)",
+            ),
+        ),
+        Subject::library(
+            "video.nas",
+            "space s() {
+                input clip: [16, 4, 8, 8]
+                let k = choose k in {1, 3}
+                let a = clip -> it.mbconv3d(16, frames: k) -> it.mbconv2plus1d(24, stride: 2)
+                output y = a -> it.shifted_mbconv(24, kernel: 5)
+            }",
+        ),
         Subject::library("head.nas", &space("output y = image -> it.classifier(10, features: 8)")),
         Subject::library(
             "mobilenet.nas",
@@ -152,8 +175,7 @@ fn libraries() -> Vec<Subject> {
             "shufflenet.nas",
             &space(
                 "let a = image -> it.unit(16, kernel: 3) -> it.unit(32, kernel: 5, stride: 2)
-                 let b = a -> it.xception(32) -> it.xception(64, stride: 2)
-                 output y = b -> it.plain(64) -> it.plain(128, stride: 2)",
+                 output y = a -> it.xception(32) -> it.xception(64, stride: 2)",
             ),
         ),
     ]
