@@ -8,6 +8,7 @@ mod fill;
 mod many;
 mod path;
 mod primitives;
+mod published;
 mod recalibration;
 mod run;
 mod subnet;

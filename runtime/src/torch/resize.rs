@@ -16,8 +16,8 @@ pub enum Interpolation {
 
 /// `input` `[N, C, H, W]` (or `[N, C, T, H, W]`) with its spatial axes at `size`.
 ///
-/// Places correspond by the ratio of the two sizes. With a `factor` that height and width were multiplied by and rounded
-/// afterwards they correspond by the factor, as PyTorch has it; aligned corners need none.
+/// Places correspond by the ratio of the two sizes. With a `factor` that height and width were multiplied by, and
+/// rounded afterwards, they correspond by the factor, as PyTorch has it; aligned corners need none.
 pub fn resize(
     input: &Tensor,
     size: &[i64],
