@@ -25,7 +25,7 @@ use nasc_runtime::torch::{self, Kind, Tensor};
 use crate::compiled::space_if_sound;
 
 /// Networks per space, unless the environment says otherwise.
-const NETWORKS: u64 = 12;
+const NETWORKS: u64 = 30;
 
 /// Smaller settings, tried in order: the first that the space has and is sound with.
 const SETTINGS: [&[(&str, &str)]; 5] = [
