@@ -254,6 +254,18 @@ impl Graph {
         found
     }
 
+    /// The decision for branches whose options are the operands of a select; `None` for a select that
+    /// follows a condition, and for other nodes.
+    pub fn choice(&self, id: NodeId) -> Option<DecisionId> {
+        let Op::Select { on } = self.node(id).op else { return None };
+        let (decision, options) = self.diagrams.branch(on)?;
+        let takes =
+            |(at, &option): (usize, &Vary)| self.diagrams.constant_int(option) == Some(at as i64);
+        let is_choice = self.decision(decision).kind == DecisionKind::Branch
+            && options.iter().enumerate().all(takes);
+        is_choice.then_some(decision)
+    }
+
     /// Takes a node away, with the edges at it.
     pub fn remove_node(&mut self, id: NodeId) {
         self.nodes.remove_node(NodeIndex::new(id.index()));

@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use super::{Places, and_others};
 use crate::diagnostic::{Diagnostic, Sink};
-use crate::ir::{AxisSlice, DecisionId, DecisionKind, Graph, Kind, NodeId, Op, Role};
+use crate::ir::{AxisSlice, DecisionId, Graph, Kind, NodeId, Op, Role};
 use crate::vary::{FALSE, Vary};
 
 /// Most operations of a space that is looked at: the walk recurses as deep as there are operations.
@@ -47,16 +47,7 @@ pub(super) fn identical(space: &Graph, places: &Places, sink: &mut Sink) {
 fn selects(space: &Graph) -> FxHashMap<DecisionId, Vec<NodeId>> {
     let mut found: FxHashMap<DecisionId, Vec<NodeId>> = FxHashMap::default();
     for (id, node) in space.nodes() {
-        let Op::Select { on } = node.op else { continue };
-        if node.presence == FALSE {
-            continue;
-        }
-        let Some((decision, options)) = space.diagrams.branch(on) else { continue };
-        let takes =
-            |(at, &option): (usize, &Vary)| space.diagrams.constant_int(option) == Some(at as i64);
-        let is_choice = space.decision(decision).kind == DecisionKind::Branch
-            && options.iter().enumerate().all(takes);
-        if is_choice {
+        if let Some(decision) = space.choice(id).filter(|_| node.presence != FALSE) {
             found.entry(decision).or_default().push(id);
         }
     }

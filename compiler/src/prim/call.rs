@@ -216,7 +216,8 @@ impl PrimCall<'_> {
         self.check(bad, diagnostic);
     }
 
-    fn spoil(&mut self, bad: Vary) {
+    /// Says that the result's shape is nonsense where `bad` holds, which is reported elsewhere.
+    pub(super) fn spoil(&mut self, bad: Vary) {
         if bad != FALSE {
             let fails = self.graph.diagrams.unary(Unary::IsFault, bad);
             let bad = self.graph.diagrams.ite(fails, FALSE, bad);
@@ -339,11 +340,12 @@ impl PrimCall<'_> {
         result
     }
 
-    /// Nothing with weights can read a tensor whose alternatives have different layouts.
-    pub fn needs_one_layout(&mut self, layout: &Layout) {
-        let Some(select) = layout.mixed else { return };
-        let Some(clash) = self.clashes.get(&select) else { return };
-        let path = self.graph.node(select).path.clone();
+    /// Nothing with weights can read a tensor whose alternatives have different layouts. Gives where
+    /// they have different numbers of channels, which is reported here.
+    pub fn needs_one_layout(&mut self, layout: &Layout) -> Vary {
+        let Some(select) = layout.mixed else { return FALSE };
+        let Some(clash) = self.clashes.get(&select) else { return FALSE };
+        let path = self.decided_at(select);
         let operands = self.graph.operands(select);
         let shapes: Vec<String> =
             operands.iter().map(|&o| self.show(&self.graph.node(o).shape)).collect();
@@ -355,6 +357,7 @@ impl PrimCall<'_> {
             let message = format!("the alternatives of `{path}` do not agree on their shape");
             ("E0312", message, clash.bad)
         };
+        let differ = clash.bad;
         let odd = (1..shapes.len()).find(|&i| shapes[i] != shapes[0]).unwrap_or(shapes.len() - 1);
         let mut shown: Vec<&str> = vec![&shapes[odd]];
         let mut diagnostic = Diagnostic::error(code, clash.alternatives[odd], message)
@@ -377,6 +380,15 @@ impl PrimCall<'_> {
         let bad = self.unspoilt(bad);
         let guard = self.graph.node(select).guard;
         self.pending.push(Check { bad, guard, node: Some(select), diagnostic, message: None });
+        differ
+    }
+
+    /// The path of the decision that a select follows, or its own where it follows a condition.
+    fn decided_at(&self, select: NodeId) -> Arc<str> {
+        match self.graph.choice(select) {
+            Some(decision) => self.graph.decision(decision).path.clone(),
+            None => self.graph.node(select).path.clone(),
+        }
     }
 
     /// How a parameter's axis follows a channel layout.

@@ -18,21 +18,25 @@ pub fn mul(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
 fn combine(call: &mut PrimCall<'_>, kind: Kind, sign: &str) -> Option<Vec<NodeId>> {
     let [left, right] = call.operands[..] else { return None };
     let (a, b) = (call.shape_of(left), call.shape_of(right));
-    call.needs_one_layout(&a.layout);
-    call.needs_one_layout(&b.layout);
+    let told = [&a.layout, &b.layout].map(|layout| call.needs_one_layout(layout));
+    let told = call.graph.diagrams.or(told[0], told[1]);
     let mut bad = FALSE;
     if a.axes.len() != b.axes.len() {
         bad = crate::vary::TRUE;
     }
     let one = call.graph.diagrams.int(1);
     let mut axes = Vec::new();
-    for (&x, &y) in a.axes.iter().zip(&b.axes) {
+    for (axis, (&x, &y)) in a.axes.iter().zip(&b.axes).enumerate() {
         let differ = call.graph.diagrams.differ(x, y);
         let x_many = call.graph.diagrams.differ(x, one);
         let y_many = call.graph.diagrams.differ(y, one);
         let both = call.graph.diagrams.and(x_many, y_many);
         let clash = call.graph.diagrams.and(differ, both);
-        bad = call.graph.diagrams.or(bad, clash);
+        if axis == 0 && told != FALSE {
+            call.spoil(clash);
+        } else {
+            bad = call.graph.diagrams.or(bad, clash);
+        }
         // The larger of the two where one of them is spread.
         axes.push(call.graph.diagrams.ite(x_many, x, y));
     }

@@ -22,7 +22,7 @@ fn concat(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     let mut channels = call.graph.diagrams.int(0);
     let mut segments = Vec::new();
     let mut stride = first.stride;
-    for shape in &shapes {
+    for (shape, operand) in shapes.iter().zip(call.operands.clone()) {
         call.needs_one_layout(&shape.layout);
         channels = call.op(Binary::Add, channels, shape.channels());
         segments.extend(shape.layout.segments.iter().copied());
@@ -35,10 +35,16 @@ fn concat(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
             let differs = call.graph.diagrams.differ(a, b);
             bad = call.graph.diagrams.or(bad, differs);
         }
-        let diagnostic =
-            Diagnostic::error("E0318", call.origin, "`concat` joins tensors of different sizes")
-                .at(format!("{} and {}", call.show(&first), call.show(shape)));
-        call.check_shape(bad, diagnostic);
+        if bad != FALSE {
+            let [one, other] = [call.operands[0], operand].map(|o| call.graph.node(o).origin);
+            let [shown, other_shown] = [&first, shape].map(|shape| call.show(shape));
+            let message = "`concat` joins tensors of different sizes";
+            let diagnostic = Diagnostic::error("E0318", call.origin, message)
+                .at(format!("{shown} and {other_shown}"))
+                .label(one, format!("gives {shown}"))
+                .label(other, format!("gives {other_shown}"));
+            call.check_shape(bad, diagnostic);
+        }
     }
     let most = shapes.iter().map(|shape| u64::from(shape.layout.max())).sum();
     if !call.fits_channels(most) {
