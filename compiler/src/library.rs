@@ -4,6 +4,7 @@
 pub const FILES: &[(&str, &str)] = &[
     ("std/attention.nas", include_str!("../../spaces/std/attention.nas")),
     ("std/binary.nas", include_str!("../../spaces/std/binary.nas")),
+    ("std/darts.nas", include_str!("../../spaces/std/darts.nas")),
     ("std/fbnet.nas", include_str!("../../spaces/std/fbnet.nas")),
     ("std/fna.nas", include_str!("../../spaces/std/fna.nas")),
     ("std/head.nas", include_str!("../../spaces/std/head.nas")),

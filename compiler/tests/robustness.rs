@@ -143,6 +143,13 @@ fn libraries() -> Vec<Subject> {
             ),
         ),
         Subject::library(
+            "darts.nas",
+            &space(
+                "let op = choose op in {\"skip_connect\", \"sep_conv_5x5\", \"dil_conv_3x3\", \"avg_pool_3x3\"}
+                 output y = image -> it.relu_conv_bn(16) -> it.candidate(op, stride: 2)",
+            ),
+        ),
+        Subject::library(
             "netadapt.nas",
             &space(
                 "let a = image -> it.bypassed(32) -> it.strided(32)

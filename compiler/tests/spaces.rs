@@ -81,6 +81,8 @@ const SIZES: &[(&str, &[(u32, u32)])] = &[
     ("bnn_reactnet.nas", &[(3, 1), (2, 2), (6, 1), (2, 1)]),
     ("bnnas_gpu.nas", &[(6, 17)]),
     ("danas.nas", &[(6, 6), (7, 10)]),
+    // For each kind of cell: operations of eight candidates, and what each of four nodes reads.
+    ("darts.nas", &[(7, 16), (3 * 6 * 10, 2)]),
     ("detnas_1300m.nas", &[(4, 40)]),
     ("detnas_300m.nas", &[(4, 20)]),
     ("dsnas.nas", &[(4, 20)]),
@@ -562,4 +564,54 @@ fn the_factors_of_a_reactnet_without_normalisation_follow_the_variance() {
     let stages = known["reactnet18_bf_beta"].as_array().unwrap();
     let expected = stages.iter().flat_map(|stage| stage.as_array().unwrap());
     agree(factors(&small), expected.map(|factor| factor.as_f64().unwrap()).collect());
+}
+
+/// What each node of the found cells reads, and through which operations.
+const DARTS: [(&str, [(&str, [&str; 2]); 4]); 2] = [
+    (
+        "normal",
+        [
+            ("0+1", ["sep_conv_3x3", "sep_conv_3x3"]),
+            ("0+1", ["sep_conv_3x3", "sep_conv_3x3"]),
+            ("0+1", ["skip_connect", "sep_conv_3x3"]),
+            ("0+2", ["skip_connect", "dil_conv_3x3"]),
+        ],
+    ),
+    (
+        "reduce",
+        [
+            ("0+1", ["max_pool_3x3", "max_pool_3x3"]),
+            ("1+2", ["max_pool_3x3", "skip_connect"]),
+            ("0+2", ["max_pool_3x3", "skip_connect"]),
+            ("1+2", ["max_pool_3x3", "skip_connect"]),
+        ],
+    ),
+];
+
+/// Published as 3.349 M parameters for CIFAR-10 and 4.719 M for `ImageNet`.
+#[test]
+fn the_found_network_of_darts_has_the_published_parameters() {
+    let mut set = Vec::new();
+    for (cell, nodes) in DARTS {
+        for (n, (inputs, operations)) in nodes.into_iter().enumerate() {
+            let path = format!("{cell}.node.{n}.inputs");
+            for (input, operation) in inputs.split('+').zip(operations) {
+                set.push(format!("{path}.{input}.op={operation}"));
+            }
+            set.push(format!("{path}={inputs}"));
+        }
+    }
+    let cifar: &[_] = &[("cells", "20"), ("width", "36")];
+    let imagenet: &[_] = &[
+        ("imagenet", "true"),
+        ("size", "224"),
+        ("classes", "1000"),
+        ("cells", "14"),
+        ("width", "48"),
+    ];
+    for (settings, params) in [(cifar, 3_349_342), (imagenet, 4_718_752)] {
+        let space = compiled_with("darts.nas", settings);
+        let found = parse(&space, &set.join(",")).unwrap().arch;
+        assert_eq!(costs(&space, &found)[1], params);
+    }
 }
