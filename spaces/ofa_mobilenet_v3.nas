@@ -4,10 +4,9 @@
 //! Source: Cai et al., "Once-for-All: Train One Network and Specialize it for Efficient Deployment" (ICLR 2020),
 //! §4.1, and its published code. The published supernets have the width 1.0 and 1.2 (`--set width=1.2`).
 //!
-//! Kernels share their centre here, without the learned matrices that turn a larger kernel into a smaller one: that
-//! changes the training of a supernet and no network. The hidden width of squeeze-and-excite follows the expansion
-//! that is taken, as in the published networks. Widths keep leading channels; the published training sorts them
-//! first.
+//! A smaller kernel is made of the centre of the next larger one by a learned matrix, as published; a network has the
+//! kernels that the matrices make. The hidden width of squeeze-and-excite follows the expansion that is taken, as in
+//! the published networks. Widths keep leading channels; the published training sorts them first.
 
 import "std/mobilenet" { mbconv }
 
@@ -15,7 +14,7 @@ import "std/mobilenet" { mbconv }
 block stage(x, out: int, stride: int, activation: block, squeeze: bool = false) {
     let depth = choose depth in {2, 3, 4} default 4
     for i in 0..depth {
-        let kernel = choose kernel in {3, 5, 7} default 7
+        let kernel = choose kernel in {3, 5, 7} default 7 @transform
         let expand = choose expand in {3, 4, 6} default 6
         let hidden = round_to(x.channels * expand, 8)
         x = x -> mbconv(
