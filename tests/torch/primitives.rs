@@ -3,7 +3,7 @@
 use nasc_compiler::arch::Arch;
 use nasc_compiler::ir::Role;
 use nasc_runtime::program::{Averaging, Norms, ProgramError};
-use nasc_runtime::supernet::{Scheme, Supernet, extract};
+use nasc_runtime::supernet::{Batch, Scheme, Supernet, evaluate_many, extract};
 use nasc_runtime::torch::{self, Kind, Tensor};
 use serde_json::Value;
 
@@ -119,6 +119,27 @@ fn learned_numbers_start_as_they_should() {
         assert!(binary.iter().all(|weight| (0.0..1e-3).contains(weight)));
         let mean = binary.iter().sum::<f64>() / binary.len() as f64;
         assert!((mean - 5e-4).abs() < 5e-5, "{mean}");
+    }
+}
+
+/// With copies of statistics, kernels through matrices and units that are not there.
+#[test]
+fn a_population_is_evaluated_as_each_of_its_networks() {
+    let net = everything();
+    let archs: Vec<Arch> = (0..12).map(|item| random_arch(&net, item)).collect();
+    let images = || (1..3).map(|item| Ok::<_, ProgramError>(noise(item, 4, 12, Kind::Double)));
+    let batches = || {
+        images().map(|images| {
+            let labels = Tensor::from_slice(&[0i64, 1, 2, 3]);
+            Ok::<_, ProgramError>(Batch { images: images?, labels })
+        })
+    };
+    let by = Averaging::Cumulative;
+    let together = evaluate_many(&net, &archs, images(), by, batches()).unwrap();
+    for (arch, together) in archs.iter().zip(&together) {
+        let statistics = net.recalibrate(arch, images(), by).unwrap();
+        let alone = net.evaluate(arch, Some(&statistics), batches()).unwrap();
+        assert_eq!(alone, *together, "{arch:?}");
     }
 }
 

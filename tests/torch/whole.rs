@@ -85,8 +85,17 @@ fn product(lengths: &[i64]) -> u64 {
     lengths.iter().product::<i64>() as u64
 }
 
-/// The scalars that a line really uses, buffers and matrices between kernel sizes left out.
+/// The scalars that a line uses, buffers and matrices between kernel sizes left out.
 fn parameters(net: &Supernet, line: &Straight) -> u64 {
+    if net.space().decisions.is_empty() {
+        // A network of its own: all of its tensors, each used as it is.
+        for cut in line.instructions().iter().flat_map(|instruction| instruction.call.cuts()) {
+            assert_eq!(net.store().tensor(cut.param).size()[..], cut.shape[..]);
+        }
+        let tensors = net.store().entries().iter().zip(net.store().tensors());
+        let counted = tensors.filter(|(entry, _)| entry.role.is_counted());
+        return counted.map(|(_, tensor)| tensor.numel() as u64).sum();
+    }
     let mut used: BTreeMap<usize, &Cut> = BTreeMap::new();
     for cut in line.instructions().iter().flat_map(|instruction| instruction.call.cuts()) {
         used.insert(cut.param.index(), cut);
