@@ -5,22 +5,23 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use nasc_compiler::analysis::{Census, count, extremes};
+use nasc_compiler::analysis::{Census, Score, best, count, extremes};
 use nasc_compiler::arch::Arch;
 use nasc_compiler::cost::{Measure, Table, per_layer};
 use nasc_compiler::ir::text::text;
+use nasc_compiler::ir::{Limit, Metric, Origin};
 use nasc_compiler::pass::fix;
 use nasc_compiler::random::Stream;
 use nasc_compiler::{Checked, Options, compile};
 use num_bigint::BigUint;
 
 /// How many spaces are generated.
-const SPACES: u64 = 240;
+const SPACES: u64 = 200;
 /// Most assignments of a space.
-const MOST: u64 = 1500;
+const MOST: u64 = 1000;
 /// Channels between two parts.
 const C: u32 = 8;
 
@@ -287,6 +288,7 @@ fn analyses_of_generated_spaces_are_what_brute_force_finds() {
         }
         networks += distinct.len();
         assert_eq!(count(&space), Some(BigUint::from(distinct.len())), "{what}");
+        best_agrees(&space, &distinct, number, &what);
         for (at, &measure) in MEASURES.iter().enumerate() {
             agrees(&space, measure, distinct.values().map(|costs| costs[at]).collect(), &what);
         }
@@ -330,6 +332,72 @@ fn agrees(space: &Checked, measure: Measure, mut values: Vec<u64>, what: &str) {
         assert_eq!(space.canonical(&arch), arch, "{what}");
         assert!(space.is_valid(&arch), "{what}");
         assert!(counted_by(space, measure, &arch) <= middle, "{what}");
+    }
+}
+
+/// The best networks of drawn scores under no, one and two limits against a sorted list of all.
+fn best_agrees(space: &Checked, distinct: &BTreeMap<Arch, [u64; 2]>, number: u64, what: &str) {
+    let mut stream = Stream::new(3, "scores", &[number]);
+    // Quarters, so that sums are exact in any order.
+    let scores: Vec<Vec<f64>> = space
+        .decisions
+        .iter()
+        .map(|decision| {
+            decision.options.iter().map(|_| stream.below(40) as f64 / 4.0 - 4.0).collect()
+        })
+        .collect();
+    let score = |arch: &Arch| -> f64 {
+        let of = |(id, _)| match space.decision_exists(id, arch) {
+            true => scores[id.index()][arch.option(id) as usize],
+            false => 0.0,
+        };
+        space.decision_ids().map(of).sum()
+    };
+    let place = |at: usize, percent: usize| {
+        let mut values: Vec<u64> = distinct.values().map(|costs| costs[at]).collect();
+        values.sort_unstable();
+        values[percent * (values.len() - 1) / 100]
+    };
+    let limit = |metric: Metric, min: Option<u64>, max: Option<u64>| Limit {
+        metric,
+        scope: None,
+        min,
+        max,
+        origin: Origin::default(),
+    };
+    let (macs, params) = (place(0, 40), place(1, 60));
+    let questions = [
+        vec![],
+        vec![limit(Metric::Macs, None, Some(macs))],
+        vec![limit(Metric::Macs, Some(macs), None), limit(Metric::Params, None, Some(params))],
+        vec![limit(Metric::Macs, None, Some(0))],
+    ];
+    for limits in questions {
+        let allowed = |costs: &[u64; 2]| {
+            limits.iter().all(|limit| {
+                let cost = costs[usize::from(limit.metric == Metric::Params)];
+                limit.min.is_none_or(|min| cost >= min) && limit.max.is_none_or(|max| cost <= max)
+            })
+        };
+        let inside = || distinct.iter().filter(|(_, costs)| allowed(costs));
+        let mut expected: Vec<f64> = inside().map(|(arch, _)| score(arch)).collect();
+        expected.sort_unstable_by(|a, b| b.total_cmp(a));
+        let options = Score::Options(scores.clone());
+        for count in [1, 7] {
+            let found = best(space, &options, &limits, count, 1_000_000).unwrap();
+            let values: Vec<f64> = found.networks.iter().map(|(score, _)| *score).collect();
+            assert_eq!(values, expected[..count.min(expected.len())], "{what}{limits:?}");
+            let names: BTreeSet<&Arch> = found.networks.iter().map(|(_, arch)| arch).collect();
+            assert_eq!(names.len(), values.len(), "{what}");
+            for (value, arch) in &found.networks {
+                assert!(allowed(&distinct[arch]), "{what}{arch:?}");
+                assert_eq!(*value, score(arch), "{what}{arch:?}");
+            }
+        }
+        let least = Score::Least(Measure::Params, None);
+        let found = best(space, &least, &limits, 1, 1_000_000).unwrap();
+        let fewest = inside().map(|(_, costs)| costs[1]).min();
+        assert_eq!(found.networks.first().map(|(score, _)| -score as u64), fewest, "{what}");
     }
 }
 

@@ -4,22 +4,26 @@
 //! through an automaton whose states are what is still undecided at a cut, and keeps for every state
 //! how many ways there are to go on at every cost: from it come the exact distribution of an additive
 //! cost, the number of networks under a limit, and a uniformly random network under a limit
-//! without rejection. [`extremes`] finds the cheapest and the dearest network, [`reach`] what those with each
+//! without rejection. [`best()`] finds the networks of the highest additive score under any number of
+//! limits. [`extremes`] finds the cheapest and the dearest network, [`reach`] what those with each
 //! option cost.
 //!
-//! Deliberately absent: several measures at once, rounding. Where a census does not fit its budget
+//! Deliberately absent: rounding. Where a census does not fit its budget
 //! there is none.
 
 mod automaton;
+mod best;
 mod census;
 mod count;
 mod extreme;
 mod histogram;
+mod price;
 mod reach;
 mod tally;
 #[cfg(test)]
 mod tests;
 
+pub use best::{BestError, Found, Score, best};
 pub use census::Census;
 pub use count::{count, distinct};
 pub use extreme::extremes;

@@ -51,7 +51,16 @@ impl Sum {
 
 /// The factors of a measure over the space, or over the part of it at or below the path `scope`.
 pub fn factors(space: &Checked, measure: Measure, scope: Option<&str>) -> Sum {
-    let mut diagrams = space.diagrams.clone();
+    factors_in(space, space.diagrams.clone(), measure, scope)
+}
+
+/// The same in diagrams that are the space's and what was added to them.
+pub(crate) fn factors_in(
+    space: &Checked,
+    mut diagrams: Diagrams,
+    measure: Measure,
+    scope: Option<&str>,
+) -> Sum {
     let inside: Vec<(NodeId, &Node)> =
         space.nodes().filter(|(_, node)| is_inside(&node.path, scope)).collect();
     let factors = match measure {

@@ -16,6 +16,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use factor::factors_in;
 pub(crate) use table::merge;
 
 pub use factor::{Factor, Sum, factors};
