@@ -19,6 +19,7 @@
 #include <ATen/ops/zeros_like.h>
 #include <c10/core/CachingDeviceAllocator.h>
 #include <c10/util/Exception.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <cstdint>
 #include <string>
@@ -89,6 +90,21 @@ struct SgdLists {
     if (parameters.empty()) return;
     at::_fused_sgd_(parameters, gradients, buffers, decay, momentum, rate, /*dampening=*/0.0, nesterov,
                     /*maximize=*/false, first);
+  }
+};
+
+// The sign, with the slope 2 - 2|x| inside -1..1 and none outside. One tensor is kept for the backward pass; written as
+// differences of differentiable operations it would be four, and several times the passes over memory.
+struct SignThroughParabola : torch::autograd::Function<SignThroughParabola> {
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& input) {
+    context->save_for_backward({input});
+    return input.sign();
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    auto slope = context->get_saved_variables()[0].abs().clamp_max_(1.0).mul_(-2.0).add_(2.0);
+    return {slope.mul_(gradients[0])};
   }
 };
 
@@ -177,6 +193,11 @@ int nasc_is_channels_last(const at::Tensor* tensor, int* answer) {
     *answer = !tensor->is_contiguous() && (tensor->is_contiguous(at::MemoryFormat::ChannelsLast) ||
                                            tensor->is_contiguous(at::MemoryFormat::ChannelsLast3d));
   });
+}
+
+// The sign of every element; its gradient is that of a parabola (see above).
+int nasc_sign(const at::Tensor* input, at::Tensor** out) {
+  return guarded([&] { *out = new at::Tensor(SignThroughParabola::apply(*input)); });
 }
 
 // Chooses, on CUDA, kernels that give the same bits in every run and multiply whole 32-bit floats. Kernels without such a

@@ -6,22 +6,14 @@
 //! Source: Chen et al. 2021, "BNN - BN = ?", and its published code.
 
 use super::elementwise::constant;
-use super::{Kind, Tensor, TorchError};
+use super::{Kind, Tensor, TorchError, shim};
 
 /// `sign(x + shift)`, with `sign(0) = 0`.
 ///
 /// The gradient reaches `x` and `shift` multiplied by the derivative of a piecewise parabola at `u = x + shift`:
 /// `2 + 2u` on `[-1, 0)`, `2 - 2u` on `[0, 1)`, zero elsewhere.
 pub fn rsign(input: &Tensor, shift: &Tensor) -> Result<Tensor, TorchError> {
-    let shifted = input.f_add(shift)?;
-    let hard = shifted.f_sign()?;
-    if !shifted.requires_grad() {
-        return Ok(hard);
-    }
-    // 2c - c|c| of the clamped value: its derivative is 2 - 2|u| inside, at zero as well, and zero at the edges.
-    let inside = clamp_to_one(&shifted)?;
-    let soft = inside.f_add(&inside)?.f_sub(&inside.f_mul(&inside.f_abs()?)?)?;
-    straight_through(&hard, &soft)
+    shim::sign(&input.f_add(shift)?)
 }
 
 /// `prelu(x + before) + after` with one slope per channel.
@@ -45,20 +37,11 @@ pub fn binarised(weight: &Tensor) -> Result<Tensor, TorchError> {
     if !weight.requires_grad() {
         return Ok(hard);
     }
-    straight_through(&hard, &clamp_to_one(weight)?)
-}
-
-/// The value of `hard` and the gradient of `soft`, which is finite.
-fn straight_through(hard: &Tensor, soft: &Tensor) -> Result<Tensor, TorchError> {
-    // The difference is exactly zero, so nothing is rounded.
-    let nothing = soft.f_sub(&soft.f_detach()?)?;
-    Ok(hard.f_detach()?.f_add(&nothing)?)
-}
-
-/// `min(max(x, -1), 1)`; the gradient passes on the closed interval.
-fn clamp_to_one(input: &Tensor) -> Result<Tensor, TorchError> {
-    let (low, high) = (constant(-1.0, input)?, constant(1.0, input)?);
-    Ok(input.f_clamp_tensor(Some(&low), Some(&high))?)
+    let (low, high) = (constant(-1.0, weight)?, constant(1.0, weight)?);
+    let inside = weight.f_clamp_tensor(Some(&low), Some(&high))?;
+    // The difference is exactly zero, so nothing is rounded, and has the gradient of the clamped weight.
+    let nothing = inside.f_sub(&inside.f_detach()?)?;
+    Ok(hard.f_add(&nothing)?)
 }
 
 #[cfg(test)]

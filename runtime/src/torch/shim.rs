@@ -25,6 +25,7 @@ unsafe extern "C" {
     fn nasc_clamp_gradients(parameters: *const *const C_tensor, count: i64, limit: f64) -> c_int;
     fn nasc_channels_last(tensor: *const C_tensor, out: *mut *mut C_tensor) -> c_int;
     fn nasc_is_channels_last(tensor: *const C_tensor, answer: *mut c_int) -> c_int;
+    fn nasc_sign(input: *const C_tensor, out: *mut *mut C_tensor) -> c_int;
     fn nasc_exact_kernels(exact: c_int) -> c_int;
     fn nasc_seed_draws(seed: u64) -> c_int;
     fn nasc_dropout_mask(like: *const C_tensor, probability: f64, out: *mut *mut C_tensor)
@@ -104,6 +105,12 @@ pub(super) fn is_channels_last(tensor: &Tensor) -> Result<bool, TorchError> {
     let mut answer = 0;
     checked(unsafe { nasc_is_channels_last(tensor.as_ptr(), &raw mut answer) })?;
     Ok(answer != 0)
+}
+
+pub(super) fn sign(tensor: &Tensor) -> Result<Tensor, TorchError> {
+    let mut out = std::ptr::null_mut();
+    checked(unsafe { nasc_sign(tensor.as_ptr(), &raw mut out) })?;
+    Ok(unsafe { Tensor::from_ptr(out) })
 }
 
 pub(super) fn exact_kernels(exact: bool) -> Result<(), TorchError> {

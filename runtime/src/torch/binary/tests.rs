@@ -162,3 +162,21 @@ fn a_weight_of_one_still_learns() {
     backward(&binarised(&weight).unwrap().sum(Kind::Double)).unwrap();
     assert_eq!(flat(&weight.grad()), [1.0, 1.0, 0.0, 1.0]);
 }
+
+#[test]
+fn a_sign_keeps_the_memory_order_of_images_and_of_their_gradients() {
+    use crate::torch::{channels_last, is_channels_last};
+    let input = fill(0.7, 0.1, 1.5, 0.0, &[2, 3, 4, 4]);
+    let input = leaf(channels_last(&input).unwrap());
+    let shift = from_slice(&[0.1, 0.0, -0.2], &[1, 3, 1, 1]).unwrap();
+    let output = rsign(&input, &shift).unwrap();
+    assert!(is_channels_last(&output).unwrap());
+    backward(&(&output * &input.detach()).sum(Kind::Double)).unwrap();
+    assert!(is_channels_last(&input.grad()).unwrap());
+}
+
+#[test]
+fn a_wrong_shape_is_an_error() {
+    let input = fill(0.7, 0.1, 1.5, 0.0, &[2, 3]);
+    assert!(rsign(&input, &from_slice(&[0.0; 4], &[4]).unwrap()).is_err());
+}
