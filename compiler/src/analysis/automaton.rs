@@ -11,6 +11,10 @@ use crate::vary::{DecisionId, Diagrams, FALSE, Leaf, TRUE, Vary};
 /// Most states of an automaton of which somebody waits for the answer.
 pub(super) const STATE_LIMIT: usize = 1_000_000;
 
+/// Most steps for every state that is allowed: a step follows one option of a state, or one cost that
+/// is open there.
+const STEPS_PER_STATE: usize = 32;
+
 /// One option of a state: the state it leads to and what it adds to the cost; `None` where no
 /// network lies.
 pub(super) type Edge = Option<(u32, u64)>;
@@ -28,7 +32,8 @@ pub(super) struct Automaton {
 }
 
 /// The automaton of all assignments that meet `condition`, with the sum of `costs` (integers of at
-/// least zero in every network). `None` past `limit` states, or if a cost passes 64 bits.
+/// least zero in every network). `None` past `limit` states or [`STEPS_PER_STATE`] times as many steps,
+/// or if a cost passes 64 bits.
 pub(super) fn automaton(
     diagrams: &Diagrams,
     condition: Vary,
@@ -85,8 +90,8 @@ struct Span {
 }
 
 /// The automaton of all assignments that meet `condition`, with each of the `sums` (of integers of at
-/// least zero in every network) and the sum of `scores` (numbers). `None` past `limit` states, or if a
-/// cost passes 64 bits.
+/// least zero in every network) and the sum of `scores` (numbers). `None` past `limit` states or
+/// [`STEPS_PER_STATE`] times as many steps, or if a cost passes 64 bits.
 pub(super) fn ways(
     diagrams: &Diagrams,
     condition: Vary,
@@ -118,7 +123,7 @@ pub(super) fn ways(
     if condition != FALSE {
         states.push((condition, Vec::new()));
     }
-    let mut total = 0;
+    let (mut total, mut steps) = (0, 0);
     for (level, &arity) in arities.iter().enumerate() {
         let decision = DecisionId(level as u32);
         let begun: Vec<usize> =
@@ -127,6 +132,10 @@ pub(super) fn ways(
         let goes_on: Vec<bool> = here.iter().map(|&span| spans[span].last > decision).collect();
         let mut numbers: FxHashMap<(Vary, Vec<Vary>), u32> = FxHashMap::default();
         let mut order: Vec<(Vary, Vec<Vary>)> = Vec::new();
+        steps += states.len() * arity as usize * (1 + here.len());
+        if steps > limit.saturating_mul(STEPS_PER_STATE) {
+            return None;
+        }
         let mut layer = Layer::default();
         for (condition, rest) in &states {
             for option in 0..arity {
