@@ -11,7 +11,7 @@ use crate::compiled::{PRECISE, difference, noise, random_arch, text};
 use crate::fill::vectors;
 
 /// Everything that has learned numbers in unusual places, with all ways to share them.
-const EVERYTHING: &str = r#"
+pub const EVERYTHING: &str = r#"
 space everything() {
     input image: [3, 12, 12]
     let w = choose width in {8, 16}
