@@ -135,6 +135,7 @@ codes! {
     "W0906" "a name is never used",
     "W0907" "a limit leaves no network with an option",
     "W0908" "no network meets a limit",
+    "W0909" "a bypass is not the identity where nothing is computed",
 }
 
 /// The code of that name, in whatever case it is written.

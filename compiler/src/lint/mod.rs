@@ -10,6 +10,7 @@
 //! left unasked.
 
 mod alternatives;
+mod bypass;
 mod limits;
 mod names;
 mod options;
@@ -29,6 +30,7 @@ pub(crate) fn lint(space: &Checked, modules: &[Module], sources: &Sources, sink:
     options::unused(space, &places, &unused, sink);
     options::dead(space, &places, sink);
     alternatives::identical(space, &places, sink);
+    bypass::altered(space, sink);
     limits::impossible(space, &places, sink);
 }
 
