@@ -432,15 +432,36 @@ fn layer(path: &str) -> String {
     path.split('.').nth(2).unwrap_or(path).to_owned()
 }
 
+fn millions(value: &Value) -> u64 {
+    (value.as_f64().unwrap() * 1e6).round() as u64
+}
+
+/// Operations as the code of `FBNet` counts them, and parameters.
+fn operations(network: &Checked) -> [u64; 2] {
+    let [macs, params, _] = costs(network, &Arch::default());
+    [macs + pooled(network).iter().map(|(_, size)| size).sum::<u64>(), params]
+}
+
+#[test]
+fn the_networks_of_fbnet_and_fbnetv3_cost_what_their_code_counts() {
+    let known = &vector("fbnetv2_flops.json")["models"];
+    for (name, file, settings) in [
+        ("fbnet_a", "fbnet.nas", &[("model", "A")][..]),
+        ("fbnet_c", "fbnet.nas", &[("model", "C")][..]),
+        ("FBNetV3_A", "fbnetv3.nas", &[][..]),
+    ] {
+        let expected = [millions(&known[name]["nflops_M"]), whole(&known[name]["all_params"])];
+        assert_eq!(operations(&compiled_with(file, settings)), expected, "{name}");
+    }
+}
+
 #[test]
 fn every_network_of_fbnetv2_costs_what_its_code_counts() {
     let known = vector("fbnetv2_flops.json");
-    let millions = |value: &Value| (value.as_f64().unwrap() * 1e6).round() as u64;
     let counted = |model: &str| {
         let network = compiled_with("fbnetv2.nas", &[("model", model)]);
-        let [macs, params, _] = costs(&network, &Arch::default());
-        let pools: u64 = pooled(&network).iter().map(|(_, size)| size).sum();
-        (macs + pools, params, network)
+        let [operations, params] = operations(&network);
+        (operations, params, network)
     };
     for (model, published) in known["published_json_flops_M"].as_object().unwrap() {
         let (operations, ..) = counted(model.strip_prefix("FBNetV2_").unwrap());
@@ -566,8 +587,11 @@ fn the_factors_of_a_reactnet_without_normalisation_follow_the_variance() {
     agree(factors(&small), expected.map(|factor| factor.as_f64().unwrap()).collect());
 }
 
-/// What each node of the found cells reads, and through which operations.
-const DARTS: [(&str, [(&str, [&str; 2]); 4]); 2] = [
+/// What a node reads, and through which operations.
+type Node = (&'static str, [&'static str; 2]);
+
+/// The nodes of the found cells.
+const DARTS: [(&str, [Node; 4]); 2] = [
     (
         "normal",
         [

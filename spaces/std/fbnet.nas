@@ -8,7 +8,8 @@ import "std/attention" { se }
 /// An inverted residual: expand 1x1, depthwise `kernel`, optional squeeze-and-excite to a quarter of the hidden width,
 /// project 1x1; a residual joins where shape and stride allow. There is no expansion where it would change nothing.
 ///
-/// `lean` takes the quarter from the input's width instead; `groups` splits the two 1x1 and shuffles after the first.
+/// `lean` takes the quarter from the width before the expansion; `groups` splits the two 1x1 and shuffles between the
+/// first, which may be missing, and the depthwise convolution.
 block irf(
     x,
     out: int,
@@ -25,7 +26,7 @@ block irf(
 ) {
     let hidden = round_to(x.channels * expand, 8, guard: 0.95)
     let y = x
-    if hidden != x.channels or groups > 1 {
+    if hidden != x.channels {
         y = y -> conv(hidden, groups: groups, bias: bias) as expand -> bn -> activation
     }
     if groups > 1 { y = y -> shuffle(groups: groups) }
