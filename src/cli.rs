@@ -186,6 +186,24 @@ pub enum Command {
         #[arg(long, default_value_t = 0)]
         seed: u64,
     },
+    /// Find the networks of the highest score under the limits, exactly
+    Best {
+        /// The space
+        #[command(flatten)]
+        space: SpaceArgs,
+        /// A JSON file of scores: an object of decisions, each an object of options with numbers
+        #[arg(long, required_unless_present = "least", conflicts_with = "least")]
+        score: Option<std::path::PathBuf>,
+        /// The least of a measure instead
+        #[arg(long, value_name = "MEASURE", value_parser = measure)]
+        least: Option<Measure>,
+        /// How many
+        #[arg(short, default_value_t = 1)]
+        k: usize,
+        /// How many ways the search follows before it says how far it may be from the best
+        #[arg(long, default_value_t = 5_000_000)]
+        ways: usize,
+    },
     /// Compile a space to an artifact
     Compile {
         /// The space

@@ -213,3 +213,37 @@ fn the_readme_names_every_command() {
         assert!(readme.contains(&format!("nasc {command}")), "the README lacks `nasc {command}`");
     }
 }
+
+#[test]
+fn the_best_network_is_found_and_an_empty_space_explained() {
+    let least = json(&["best", "spaces/spos.nas", "--least", "macs", "--format", "json"]);
+    assert_eq!(
+        (&least["networks"][0]["macs"], &least["exact"]),
+        (&270_359_360.into(), &true.into())
+    );
+
+    let output = nasc(&["best", "spaces/spos.nas", "--least", "macs", "--limit", "macs <= 1M"]);
+    assert_eq!(output.status.code(), Some(4));
+    let said = text(&output.stderr);
+    assert!(said.contains("`limit macs <= 1M`: the nearest has 270,359,360"), "{said}");
+
+    let (_folder, file) = scratch("scores.json");
+    std::fs::write(&file, r#"{"s1.0.op": {"k3": 1, "k5": 0, "k7": 0, "xception": 0}}"#).unwrap();
+    let path = file.to_str().unwrap();
+    let output = nasc(&["best", "spaces/spos.nas", "--score", path]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(said.contains("`s1.0.op` has no option `k3`"), "{said}");
+
+    let scores =
+        r#"{"s1.0.op": {"shuffle3": 0, "shuffle5": 0.5, "shuffle7": 0.25, "xception": 0}}"#;
+    std::fs::write(&file, scores).unwrap();
+    let best = json(&["best", "spaces/spos.nas", "--score", path, "-k", "2", "--format", "json"]);
+    let networks = best["networks"].as_array().unwrap();
+    assert_eq!(networks.len(), 2);
+    for network in networks {
+        assert_eq!(network["score"], 0.5);
+        assert!(network["arch"].as_str().unwrap().starts_with("s1.0.op=shuffle5"));
+        assert!(network["macs"].as_u64().unwrap() <= 330_000_000);
+    }
+}

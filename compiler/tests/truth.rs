@@ -308,7 +308,9 @@ fn agrees(space: &Checked, measure: Measure, mut values: Vec<u64>, what: &str) {
     let census = Census::take(space, Some(measure), None).unwrap();
     let histogram = census.histogram();
     let mut bins: BTreeMap<u64, u32> = BTreeMap::new();
-    values.iter().for_each(|&value| *bins.entry(value).or_default() += 1);
+    for &value in &values {
+        *bins.entry(value).or_default() += 1;
+    }
     let expected: Vec<(u64, BigUint)> =
         bins.into_iter().map(|(value, count)| (value, count.into())).collect();
     assert_eq!(histogram.bins, expected, "{what}");
@@ -347,9 +349,9 @@ fn best_agrees(space: &Checked, distinct: &BTreeMap<Arch, [u64; 2]>, number: u64
         })
         .collect();
     let score = |arch: &Arch| -> f64 {
-        let of = |(id, _)| match space.decision_exists(id, arch) {
-            true => scores[id.index()][arch.option(id) as usize],
-            false => 0.0,
+        let of = |(id, _)| {
+            let exists = space.decision_exists(id, arch);
+            if exists { scores[id.index()][arch.option(id) as usize] } else { 0.0 }
         };
         space.decision_ids().map(of).sum()
     };

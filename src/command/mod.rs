@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod best;
 mod check;
 mod cost;
 mod count;
@@ -38,6 +39,9 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Count(space) => count::count(&space),
         Command::Cost { space, arch, rule } => cost::cost(&space, arch.as_deref(), rule),
         Command::Sample { space, n, seed } => sample::sample(&space, n, seed),
+        Command::Best { space, score, least, k, ways } => {
+            best::best(&space, score.as_deref(), least, k, ways)
+        }
         Command::Compile { space, out } => graph::compile(&space, &out),
         Command::Snapshot { files, accept } => snapshot::snapshot(&files, accept),
         Command::Derive { source, arch, out } => {

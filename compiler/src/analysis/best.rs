@@ -30,6 +30,8 @@ pub enum Score {
     Options(Vec<Vec<f64>>),
     /// The less of a measure the better, over the part at or below a path: the score is its negative.
     Least(Measure, Option<String>),
+    /// The more of a measure the better.
+    Most(Measure, Option<String>),
 }
 
 /// The best networks.
@@ -110,6 +112,7 @@ impl Question {
                 let costs = costs(space, &mut diagrams, *measure, scope.as_deref())?;
                 costs.into_iter().map(|cost| negative(&mut diagrams, cost)).collect()
             }
+            Score::Most(measure, scope) => costs(space, &mut diagrams, *measure, scope.as_deref())?,
         };
         let ways = ways(&diagrams, condition, &sums, &scores, STATE_LIMIT);
         let ways = ways.ok_or(BestError::TooLarge)?;
@@ -323,10 +326,11 @@ impl<'a> Search<'a> {
         }
         let mut cut = None;
         while let Some(turn) = self.queue.pop() {
-            // Bounds are rounded: a network that is better by less than that is still looked for.
-            let slack = 1e-9 * turn.bound.abs().max(1.0);
+            // Sums of scores are rounded, each in an order of its own. Who scores alike need not be
+            // looked at.
+            let slack = 1e-12 * turn.bound.abs().max(1.0);
             let enough = self.found.len() >= self.count;
-            if enough && self.found[self.count - 1].0 > turn.bound + slack {
+            if enough && self.found[self.count - 1].0 >= turn.bound - slack {
                 break;
             }
             if self.steps.len() > most_ways {

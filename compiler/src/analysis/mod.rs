@@ -5,7 +5,7 @@
 //! how many ways there are to go on at every cost: from it come the exact distribution of an additive
 //! cost, the number of networks under a limit, and a uniformly random network under a limit
 //! without rejection. [`best()`] finds the networks of the highest additive score under any number of
-//! limits. [`extremes`] finds the cheapest and the dearest network, [`reach`] what those with each
+//! limits, [`nearest`] what stands in the way where there is none. [`extremes`] finds the cheapest and the dearest network, [`reach`] what those with each
 //! option cost.
 //!
 //! Deliberately absent: rounding. Where a census does not fit its budget
@@ -19,6 +19,7 @@ mod extreme;
 mod histogram;
 mod price;
 mod reach;
+mod relax;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -29,3 +30,4 @@ pub use count::{count, distinct};
 pub use extreme::extremes;
 pub use histogram::Histogram;
 pub use reach::{Reach, reach};
+pub use relax::{Nearest, nearest};
