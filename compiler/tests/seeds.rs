@@ -163,3 +163,14 @@ fn every_file_of_the_library_is_embedded() {
     let embedded = library::FILES.iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(found, embedded);
 }
+
+#[test]
+fn every_file_of_the_library_stands_in_the_reference() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/language.md");
+    let reference = std::fs::read_to_string(path).unwrap();
+    for (file, _) in library::FILES {
+        let name = file.strip_suffix(".nas").unwrap();
+        let name = name.strip_prefix(FOLDER).unwrap_or(name);
+        assert!(reference.contains(&format!("`{name}`")), "{file} is not in the table");
+    }
+}
