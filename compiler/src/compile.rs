@@ -13,7 +13,7 @@ use crate::arch::Arch;
 use crate::diagnostic::{Diagnostic, Sink};
 use crate::elaborate::module::{Global, Module, check_names, global, load_all};
 use crate::elaborate::{Norms, space};
-use crate::ir::Origin;
+use crate::ir::{Metric, Origin};
 use crate::lint::{lint, lint_names};
 use crate::pass::{Checked, fix};
 use crate::source::{Load, Sources};
@@ -94,6 +94,7 @@ fn compile_within(
                     let around = Surroundings { load, modules: &modules, target: from, options };
                     let remap = remap(&around, &checked, (&mut sources, &mut sink), open);
                     if !sink.failed() {
+                        look_for_tables(load, &checked, file, &mut sink);
                         on_deep_stack(|| lint(&checked, &modules, &sources, &mut sink))?;
                         compilation.checked = Some(checked.with_remap(remap));
                     }
@@ -140,6 +141,24 @@ fn compile_within(
     compilation.diagnostics = sink.into_sorted();
     compilation.sources = sources;
     Ok(compilation)
+}
+
+/// Remarks on limits whose table of latencies is not beside the file: it may come from elsewhere, and
+/// only a search needs it.
+fn look_for_tables(load: &dyn Load, space: &Checked, file: &str, sink: &mut Sink) {
+    for limit in &space.limits {
+        let Metric::Latency(name) = &limit.metric else { continue };
+        let beside =
+            file.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+        let table = format!("{beside}latency/{name}.ron");
+        if load.load(&table).is_err() {
+            let message = format!("the latency table `{name}` is not there");
+            sink.push(
+                Diagnostic::remark("W0910", limit.origin, message)
+                    .note(format!("it was looked for as `{table}`; a search needs it")),
+            );
+        }
+    }
 }
 
 /// Most networks that are derived one from the other.

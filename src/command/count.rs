@@ -26,6 +26,7 @@ pub fn count(args: &SpaceArgs) -> Outcome {
             "limits": numbers.limits,
             "count_under_limits": number(&numbers.count_under_limits),
             "count_under_limits_str": numbers.count_under_limits,
+            "uncounted": numbers.uncounted,
         }));
     } else {
         match &numbers.count {
@@ -36,6 +37,10 @@ pub fn count(args: &SpaceArgs) -> Outcome {
             let share = numbers.share_under_limits.unwrap_or(0.0) * 100.0;
             let limits = numbers.limits.join(", ");
             print::line(&format!("{} under {limits} ({share:.2} %)", print::grouped(count)));
+        }
+        if let Some(reason) = numbers.uncounted {
+            let limits = numbers.limits.join(", ");
+            print::line(&format!("not counted exactly under {limits}: {reason}"));
         }
     }
     if numbers.count_under_limits.as_deref() == Some("0") {

@@ -136,6 +136,7 @@ codes! {
     "W0907" "a limit leaves no network with an option",
     "W0908" "no network meets a limit",
     "W0909" "a bypass is not the identity where nothing is computed",
+    "W0910" "a table of latencies is not there",
 }
 
 /// The code of that name, in whatever case it is written.

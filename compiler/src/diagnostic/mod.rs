@@ -68,6 +68,11 @@ impl Diagnostic {
         Self::new(Severity::Warning, code, origin, message)
     }
 
+    /// Something to know, at a place.
+    pub fn remark(code: &'static str, origin: Origin, message: impl Into<String>) -> Self {
+        Self::new(Severity::Note, code, origin, message)
+    }
+
     /// An error that comes from outside of the files, such as a setting.
     pub fn unplaced(code: &'static str, message: impl Into<String>) -> Self {
         let mut diagnostic = Self::error(code, Origin::default(), message);

@@ -153,7 +153,16 @@ impl<'a> Elaborator<'a> {
                 let Some(filled) = self.fill(callee, filled.clone(), tensor, span) else {
                     return Value::Poison;
                 };
-                self.complete(recipe.name.clone(), callee.clone(), filled, &recipe.notes, span)
+                // A block enters its own name; an operation has none but its label.
+                let is_operation = matches!(callee, Callee::Primitive(_) | Callee::Activation(_));
+                let label = recipe.label.as_ref().filter(|_| is_operation);
+                let mark = label.map(|label| self.place.enter(label, true));
+                let value =
+                    self.complete(recipe.name.clone(), callee.clone(), filled, &recipe.notes, span);
+                if let Some(mark) = mark {
+                    self.place.leave(&mark);
+                }
+                value
             }
             RecipeKind::Compose(first, second) => {
                 let mark = self.place.enter_call(recipe.name.as_deref());
@@ -344,6 +353,7 @@ impl<'a> Elaborator<'a> {
             Value::Block(recipe) => Value::Block(Rc::new(Recipe {
                 instance: recipe.instance.clone(),
                 notes: notes.or(&recipe.notes),
+                label: recipe.label.clone(),
                 ..Recipe::new(recipe.name.clone(), recipe.kind.clone(), recipe.origin)
             })),
             other => other,
@@ -400,8 +410,23 @@ pub(super) fn renamed<'a>(value: Value<'a>, label: &Arc<str>) -> Value<'a> {
     match value {
         Value::Block(recipe) if recipe.instance.is_none() => Value::Block(Rc::new(Recipe {
             notes: recipe.notes.clone(),
+            label: recipe.label.clone(),
             ..Recipe::new(Some(label.clone()), recipe.kind.clone(), recipe.origin)
         })),
+        other => other,
+    }
+}
+
+/// The same by `as`, which names operations too.
+pub(super) fn labelled<'a>(value: Value<'a>, label: &Arc<str>) -> Value<'a> {
+    match renamed(value, label) {
+        Value::Block(mut recipe) if recipe.instance.is_none() => {
+            // Just made, so nobody else holds it.
+            if let Some(recipe) = Rc::get_mut(&mut recipe) {
+                recipe.label = Some(label.clone());
+            }
+            Value::Block(recipe)
+        }
         other => other,
     }
 }

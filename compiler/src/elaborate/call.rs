@@ -10,7 +10,7 @@ use super::module::global;
 use super::value::{Callee, Notes, Recipe, RecipeKind, ScalarType, Value};
 use crate::diagnostic::Diagnostic;
 use crate::ir::Origin;
-use crate::prim::{Preset, Type};
+use crate::prim::{Parameter, Preset, Type};
 
 /// A parameter as binding sees it.
 struct Slot {
@@ -262,19 +262,7 @@ impl<'a> Elaborator<'a> {
         let (name, wanted): (Arc<str>, TypeKind) = match callee {
             Callee::Primitive(primitive) => {
                 let Some(parameter) = primitive.parameters.get(slot) else { return value };
-                let wanted = match parameter.ty {
-                    Type::Tensor => TypeKind::Tensor,
-                    Type::Tensors => TypeKind::List(Box::new(TypeKind::Tensor)),
-                    Type::Int => TypeKind::Int,
-                    Type::Axes => match value {
-                        Value::List(_) => TypeKind::List(Box::new(TypeKind::Int)),
-                        _ => TypeKind::Int,
-                    },
-                    Type::Float => TypeKind::Float,
-                    Type::Bool => TypeKind::Bool,
-                    Type::Str => TypeKind::Str,
-                };
-                (Arc::from(parameter.name), wanted)
+                return self.of_type(parameter, value, span);
             }
             Callee::Activation(_) => (Arc::from("x"), TypeKind::Tensor),
             Callee::Block { block, .. } => match block.params.get(slot) {
@@ -293,6 +281,28 @@ impl<'a> Elaborator<'a> {
             },
         };
         self.conform(value, &wanted, &name, span)
+    }
+
+    /// A value checked against the type of a primitive's parameter.
+    pub(super) fn of_type(
+        &mut self,
+        parameter: &Parameter,
+        value: Value<'a>,
+        span: Span,
+    ) -> Value<'a> {
+        let wanted = match parameter.ty {
+            Type::Tensor => TypeKind::Tensor,
+            Type::Tensors => TypeKind::List(Box::new(TypeKind::Tensor)),
+            Type::Int => TypeKind::Int,
+            Type::Axes => match value {
+                Value::List(_) => TypeKind::List(Box::new(TypeKind::Int)),
+                _ => TypeKind::Int,
+            },
+            Type::Float => TypeKind::Float,
+            Type::Bool => TypeKind::Bool,
+            Type::Str => TypeKind::Str,
+        };
+        self.conform(value, &wanted, parameter.name, span)
     }
 
     /// A value as `wanted`, an int widened to a float; poison after an error.

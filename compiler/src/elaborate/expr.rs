@@ -5,7 +5,7 @@ use std::sync::Arc;
 use nasc_grammar::Span;
 use nasc_grammar::ast::{Body, Expr, ExprKind, Label, StrPart};
 
-use super::apply::renamed;
+use super::apply::labelled;
 use super::module::{Global, global, global_names};
 use super::value::{Callee, ScalarType, Value};
 use super::{Elaborator, FUEL, elements};
@@ -111,8 +111,15 @@ impl<'a> Elaborator<'a> {
             }
             ExprKind::Labelled { expr, label } => {
                 let Some(label) = self.label(label) else { return Value::Poison };
+                if self.gives_tensor(expr) {
+                    let bare = self.calls_in(expr) == 1;
+                    let mark = self.place.enter(&label, bare);
+                    let value = self.expr(expr);
+                    self.place.leave(&mark);
+                    return value;
+                }
                 let value = self.expr(expr);
-                renamed(value, &label)
+                labelled(value, &label)
             }
             ExprKind::Annotated { expr, annotations } => self.annotated(expr, annotations),
             ExprKind::Lambda { params, body } => {

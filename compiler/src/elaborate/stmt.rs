@@ -7,7 +7,7 @@ use nasc_grammar::ast::{Entry, Expr, ExprKind, Name, Pattern, PatternKind, Stmt,
 
 use super::Elaborator;
 use super::apply::renamed;
-use super::value::{ScalarType, Value};
+use super::value::Value;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Forbidden, Layout, Node, Op, Shape};
 use crate::prim::{self, Check};
@@ -161,16 +161,7 @@ impl<'a> Elaborator<'a> {
                 self.fail(diagnostic);
                 continue;
             };
-            let wanted = match parameter.ty {
-                prim::Type::Float => Some(ScalarType::Float),
-                _ => None,
-            };
-            let value = match (value, wanted) {
-                (Value::Scalar(value), Some(ScalarType::Float)) => {
-                    Value::Scalar(self.widened(value))
-                }
-                (value, _) => value,
-            };
+            let value = self.of_type(parameter, value, entry.value.span);
             self.defaults.push((primitive.text.clone(), entry.name.text.clone(), value));
         }
     }

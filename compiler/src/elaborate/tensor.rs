@@ -506,6 +506,24 @@ impl<'a> Elaborator<'a> {
         }
     }
 
+    /// Whether an expression shows by its first operand that it makes a tensor, not a block value.
+    pub(super) fn gives_tensor(&self, expr: &Expr) -> bool {
+        let is_tensor = |name: &str| self.env.find(name).is_some_and(Value::is_tensor);
+        match &expr.kind {
+            ExprKind::Pipe { lhs: first, .. } | ExprKind::Binary { lhs: first, .. } => {
+                matches!(&first.kind, ExprKind::Name(name) if is_tensor(name))
+                    || self.gives_tensor(first)
+            }
+            ExprKind::Call { args, .. } => args.iter().any(|arg| {
+                matches!(&arg.value.kind, ExprKind::Name(name) if is_tensor(name))
+                    || self.gives_tensor(&arg.value)
+            }),
+            ExprKind::List(items) => items.iter().any(|item| self.gives_tensor(item)),
+            ExprKind::Annotated { expr, .. } => self.gives_tensor(expr),
+            _ => false,
+        }
+    }
+
     fn piped_calls(&self, expr: &Expr) -> usize {
         match &expr.kind {
             ExprKind::Call { args, .. } => {

@@ -58,6 +58,8 @@ pub(super) struct Recipe<'a> {
     pub instance: Option<Rc<RefCell<Instance>>>,
     /// What it is annotated with.
     pub notes: Notes,
+    /// `as`: what an operation of it is called on paths. A `let` gives a name to blocks alone.
+    pub label: Option<Arc<str>>,
     /// How deep it is nested: see [`Value::depth`].
     pub depth: u32,
 }
@@ -79,7 +81,15 @@ impl<'a> Recipe<'a> {
                 alternatives.iter().map(|(.., recipe)| recipe.depth).max().unwrap_or(0)
             }
         };
-        Self { name, kind, origin, instance: None, notes: Notes::default(), depth: deepest + 1 }
+        Self {
+            name,
+            kind,
+            origin,
+            instance: None,
+            notes: Notes::default(),
+            label: None,
+            depth: deepest + 1,
+        }
     }
 }
 

@@ -33,6 +33,9 @@ pub struct Summary {
     pub count_under_limits: Option<String>,
     /// The part of all networks that keeps the limit, 0 to 1.
     pub share_under_limits: Option<f64>,
+    /// Why it is not known how many networks keep the limits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uncounted: Option<&'static str>,
     /// Multiply-adds.
     pub macs: Option<Range>,
     /// Trainable scalars.
@@ -62,6 +65,13 @@ pub fn summary(space: &Checked) -> Summary {
             .map(|census| census.within(only.min, only.max)),
         _ => None,
     };
+    let uncounted = match space.limits.as_slice() {
+        [] => None,
+        [only] if Measure::of(&only.metric).is_none() => Some("its table is needed"),
+        [_] if under.is_none() => Some("the space is too large"),
+        [_] => None,
+        _ => Some("several limits are not counted together"),
+    };
     let share = all.as_ref().zip(under.as_ref()).map(|(all, under)| {
         // A share needs no more than the leading digits.
         let shift = all.bits().saturating_sub(63);
@@ -77,6 +87,7 @@ pub fn summary(space: &Checked) -> Summary {
         count: all.map(|n| n.to_string()),
         count_under_limits: under.map(|n| n.to_string()),
         share_under_limits: share,
+        uncounted,
         macs: ranged(Measure::Macs),
         params: ranged(Measure::Params),
         params_without_bn: if space.params.iter().any(|p| p.role == Role::NormWeight) {
@@ -110,14 +121,22 @@ impl std::fmt::Display for Summary {
             let share = self.share_under_limits.unwrap_or(0.0);
             line("under the limit", &format!("{} ({:.2} %)", grouped(count), share * 100.0))?;
         }
+        if let Some(reason) = self.uncounted {
+            line("under the limit", &format!("not counted exactly: {reason}"))?;
+        }
         for (name, range) in [
             ("macs", &self.macs),
             ("params", &self.params),
             ("params_without_bn", &self.params_without_bn),
         ] {
-            if let Some(Range { min, max }) = range {
-                let (min, max) = (grouped(&min.to_string()), grouped(&max.to_string()));
-                line(name, &if min == max { min } else { format!("{min} to {max}") })?;
+            match range {
+                Some(Range { min, max }) => {
+                    let (min, max) = (grouped(&min.to_string()), grouped(&max.to_string()));
+                    line(name, &if min == max { min } else { format!("{min} to {max}") })?;
+                }
+                // Without normalisations there is nothing to tell apart.
+                None if name == "params_without_bn" => {}
+                None => line(name, "not known exactly: the space is too large")?,
             }
         }
         if let Some(remap) = &self.remap {

@@ -14,5 +14,5 @@ space s() {
     limit macs(body) in 500K..=1200K
     limit macs <= 2500K
     limit params <= 20 //~ W0908
-    limit latency("pixel1") <= 1us
+    limit latency("pixel1") <= 1us //~ W0910
 }

@@ -7,5 +7,5 @@ space s() {
     output y = body
     limit macs(body) < 300M
     limit params in 0..=3K
-    limit latency("phone") <= 12ms
+    limit latency("phone") <= 12ms //~ W0910
 }
