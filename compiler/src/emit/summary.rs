@@ -66,10 +66,9 @@ pub fn summary(space: &Checked) -> Summary {
         _ => None,
     };
     let uncounted = match space.limits.as_slice() {
-        [] => None,
         [only] if Measure::of(&only.metric).is_none() => Some("its table is needed"),
         [_] if under.is_none() => Some("the space is too large"),
-        [_] => None,
+        [] | [_] => None,
         _ => Some("several limits are not counted together"),
     };
     let share = all.as_ref().zip(under.as_ref()).map(|(all, under)| {
