@@ -118,6 +118,7 @@ impl Census {
 
 /// The factors as diagrams, those over one set of decisions in one.
 pub(super) fn expanded(sum: &mut Sum) -> Option<Vec<Vary>> {
+    sum.gather();
     let single: Vec<Vary> = (0..sum.factors.len())
         .map(|factor| sum.expand(factor, FACTOR_LIMIT))
         .collect::<Option<_>>()?;

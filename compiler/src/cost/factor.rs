@@ -1,5 +1,7 @@
 //! Costs as sums of products.
 
+use rustc_hash::FxHashMap;
+
 use super::Measure;
 use super::rule::operations;
 use crate::arch::Arch;
@@ -177,6 +179,22 @@ fn param_terms(param: &Param, diagrams: &mut Diagrams) -> Vec<Vary> {
 }
 
 impl Sum {
+    /// Makes one factor of those that count in the same networks and go by the same dimensions.
+    pub(crate) fn gather(&mut self) {
+        let mut places: FxHashMap<(Vary, Vec<Vary>), usize> = FxHashMap::default();
+        let mut gathered: Vec<Factor> = Vec::new();
+        for factor in std::mem::take(&mut self.factors) {
+            let place = places.entry((factor.presence, factor.terms.clone()));
+            let known = *place.or_insert(gathered.len());
+            let sum = gathered.get(known).map(|f| f.coefficient.checked_add(factor.coefficient));
+            match (gathered.get_mut(known), sum.flatten()) {
+                (Some(known), Some(sum)) => known.coefficient = sum,
+                _ => gathered.push(factor),
+            }
+        }
+        self.factors = gathered;
+    }
+
     /// The factor as one diagram of integers, zero where it does not count; `None` if that outgrows
     /// `most` nodes, or a dimension is no size.
     pub(crate) fn expand(&mut self, factor: usize, most: usize) -> Option<Vary> {

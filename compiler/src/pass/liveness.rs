@@ -6,6 +6,8 @@
 //! its guard holds and a live node reads it, or an existing decision does: in its guard, or in the
 //! guards of its alternatives. Whether an output is there is read in every network.
 
+use rustc_hash::FxHashMap;
+
 use crate::ir::{Graph, Kind, Node, NodeId, Op};
 use crate::vary::{Binary, FALSE, TRUE, Unary, Vary};
 
@@ -66,17 +68,25 @@ fn takes(graph: &mut Graph, user: NodeId, port: u32) -> Vary {
 }
 
 fn existence(graph: &mut Graph, ids: &[NodeId]) {
-    // What each node reads of its own, once.
-    let readers: Vec<(Vary, Vec<Vary>)> = ids
-        .iter()
-        .map(|&id| read_by(graph.node(id)))
-        .filter(|(presence, _)| *presence != FALSE)
-        .collect();
-    let mut read = vec![FALSE; graph.decisions.len()];
-    for (presence, values) in readers {
+    // What the nodes read of their own, and where any of them is there to read it: many read the same.
+    let mut places: FxHashMap<Vary, usize> = FxHashMap::default();
+    let mut readers: Vec<(Vary, Vary)> = Vec::new();
+    for &id in ids {
+        let (presence, values) = read_by(graph.node(id));
         for value in values {
-            look(graph, presence, value, &mut read);
+            if presence == FALSE || graph.diagrams.constant(value).is_some() {
+                continue;
+            }
+            let place = *places.entry(value).or_insert(readers.len());
+            match readers.get_mut(place) {
+                Some((_, known)) => *known = graph.diagrams.or(*known, presence),
+                None => readers.push((value, presence)),
+            }
         }
+    }
+    let mut read = vec![FALSE; graph.decisions.len()];
+    for (value, presence) in readers {
+        look(graph, presence, value, &mut read);
     }
     // What a decision reads is mostly earlier, so the last one is settled first; a shared block that
     // is applied again can read later ones.
