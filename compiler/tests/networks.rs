@@ -207,3 +207,26 @@ fn every_assignment_stands_for_the_network_of_its_canonical_form() {
         assert_eq!(census.within(None, None), (*expected).into(), "{what}");
     }
 }
+
+/// However deep they lie, and in the order of the lists.
+#[test]
+fn every_tensor_of_nested_lists_is_an_output() {
+    let space = space(
+        "let a = image -> conv(4)
+         output y = [[a, image], [[a -> conv(2)]]]",
+    );
+    let outputs: Vec<&str> =
+        space.nodes().filter_map(|(_, node)| node.path.strip_prefix("output.")).collect();
+    assert_eq!(outputs, ["y.0.0", "y.0.1", "y.1.0.0"]);
+}
+
+/// A subset is called like its `let`, once.
+#[test]
+fn a_kept_subset_adds_its_name_once() {
+    let space = space(
+        "let edges = keep 1 of edges { a: image -> conv(4), b: image -> conv(4, kernel: 3) }
+         output y = edges",
+    );
+    assert_eq!(&*space.decisions[0].path, "edges");
+    assert!(space.nodes().any(|(_, node)| &*node.path == "edges.a"));
+}

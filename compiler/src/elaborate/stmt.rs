@@ -237,15 +237,8 @@ impl<'a> Elaborator<'a> {
     fn outputs_of(&mut self, pattern: &'a Pattern, value: &Value<'a>, span: Span) {
         match (&pattern.kind, value) {
             (_, Value::Poison) => self.lost_output = true,
-            (PatternKind::Name(name), Value::Tensor(node)) => {
-                self.add_output(&name.text, *node, span);
-            }
-            (PatternKind::Name(name), Value::List(items)) if value.is_tensor() => {
-                for (index, item) in items.iter().enumerate() {
-                    if let Value::Tensor(node) = item {
-                        self.add_output(&format!("{}.{index}", name.text), *node, span);
-                    }
-                }
+            (PatternKind::Name(name), value) if value.is_tensor() => {
+                self.outputs_under(&name.text, value, span);
             }
             (PatternKind::List(parts), Value::List(items)) if parts.len() == items.len() => {
                 for (part, item) in parts.iter().zip(items.iter()) {
@@ -256,6 +249,17 @@ impl<'a> Elaborator<'a> {
                 let kind = value.kind(&self.graph.diagrams);
                 self.lost_output = true;
                 self.error("E0232", span, format!("an output is a tensor, not {kind}"));
+            }
+        }
+    }
+
+    /// One output per tensor: those of a list are `name.0`, `name.1` …, and so on within.
+    fn outputs_under(&mut self, name: &str, value: &Value<'a>, span: Span) {
+        if let Value::Tensor(node) = value {
+            self.add_output(name, *node, span);
+        } else if let Value::List(items) = value {
+            for (index, item) in items.iter().enumerate() {
+                self.outputs_under(&format!("{name}.{index}"), item, span);
             }
         }
     }

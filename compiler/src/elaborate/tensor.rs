@@ -501,7 +501,7 @@ impl<'a> Elaborator<'a> {
                 1 + self.calls_in_arg(lhs) + self.calls_in_arg(rhs)
             }
             ExprKind::Annotated { expr, .. } => self.calls_in(expr),
-            ExprKind::Choose(_) | ExprKind::Shared(_) => 1,
+            ExprKind::Choose(_) | ExprKind::Keep(_) | ExprKind::Shared(_) => 1,
             _ => 0,
         }
     }
