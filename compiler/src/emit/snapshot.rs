@@ -4,18 +4,25 @@ use std::fmt::Write as _;
 
 use super::summary::{grouped, summary};
 use crate::analysis::extremes;
-use crate::arch::Arch;
 use crate::arch::text::compact;
+use crate::arch::{Arch, space_hash};
 use crate::cost::{Measure, Table};
-use crate::ir::text::text;
+use crate::ir::text::{outline, text};
 use crate::pass::Checked;
 use crate::random::Stream;
 use crate::sample;
 
+/// Most nodes that a snapshot lists: nobody reads more.
+const NODES_SHOWN: usize = 2500;
+
 /// The snapshot: the graph, its summary, and what the smallest, the largest and one seeded network
-/// cost.
+/// cost. Of a large graph there is the hash of the space in place of nodes and parameters.
 pub fn body(space: &Checked) -> String {
-    let mut made = text(space);
+    let mut made = if space.nodes().count() > NODES_SHOWN {
+        format!("{}\nhash\n  {}\n", outline(space), space_hash(space))
+    } else {
+        text(space)
+    };
     made.push_str("\nsummary\n");
     for line in summary(space).to_string().lines() {
         let _ = writeln!(made, "  {}", line.trim_end());

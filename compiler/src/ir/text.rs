@@ -14,8 +14,8 @@ use crate::vary::{TRUE, Vary};
 
 pub use value::{condition, product, varying};
 
-/// The whole graph: head, limits, decisions, nodes, parameters.
-pub fn text(graph: &Graph) -> String {
+/// The graph without its nodes and parameters: head, limits, decisions.
+pub fn outline(graph: &Graph) -> String {
     let mut text = head(graph);
     for limit in &graph.limits {
         text.push_str(&limit_text(limit));
@@ -38,6 +38,12 @@ pub fn text(graph: &Graph) -> String {
         }
         text.push('\n');
     }
+    text
+}
+
+/// The whole graph: head, limits, decisions, nodes, parameters.
+pub fn text(graph: &Graph) -> String {
+    let mut text = outline(graph);
     text.push_str("\nnodes\n");
     text.push_str(&nodes(graph));
     if !graph.params.is_empty() {
