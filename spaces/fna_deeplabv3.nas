@@ -11,6 +11,7 @@
 
 import "std/fna" { entry, stage }
 import "std/head" { deeplabv3 }
+import "std/seeds/mobilenet_v2" { mobilenet_v2 }
 
 /// The stride of every stage but the first.
 const STRIDES = [2, 2, 2, 1, 2, 1]
@@ -51,4 +52,20 @@ space fna_deeplabv3(
     let body = image -> backbone(output_stride)
 
     output logits = body -> deeplabv3(like: image, classes: classes, output_stride: output_stride)
+
+    remap mobilenet_v2 {
+        depth: last
+        width: first
+        kernel: center
+        fill: zero
+        slots: in_order
+        body.x from stem
+        body.x.stage1 from stage1
+        body.stage.0 from stage2
+        body.stage.1 from stage3
+        body.stage.2 from stage4
+        body.stage.3 from stage5
+        body.stage.4 from stage6
+        body.stage.5 from stage7
+    }
 }

@@ -10,6 +10,7 @@
 
 import "std/fna" { entry, stage }
 import "std/head" { deconv }
+import "std/seeds/mobilenet_v2" { mobilenet_v2 }
 
 block backbone(image) {
     let s1 = image -> entry
@@ -27,4 +28,20 @@ space fna_pose(joints: int = 16, size: int = 256) {
     let body = image -> backbone
 
     output heatmaps = body -> deconv(joints)
+
+    remap mobilenet_v2 {
+        depth: last
+        width: first
+        kernel: center
+        fill: zero
+        slots: skips_last
+        body.s1 from stem
+        body.s1.stage1 from stage1
+        body.s2 from stage2
+        body.s3 from stage3
+        body.s4 from stage4
+        body.s5 from stage5
+        body.s6 from stage6
+        body.s7 from stage7
+    }
 }

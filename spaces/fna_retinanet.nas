@@ -13,6 +13,7 @@
 import "std/fna" { entry, stage }
 import "std/head" { retinanet }
 import "std/neck" { fpn }
+import "std/seeds/mobilenet_v2" { mobilenet_v2 }
 
 block backbone(image) {
     let s1 = image -> entry
@@ -32,4 +33,20 @@ space fna_retinanet(classes: int = 80, height: int = 800, width: int = 1088) {
     let pyramid = fpn(body[1..4], out: 256, extra: 2)
 
     output [class_logits, box_offsets] = pyramid -> retinanet(classes)
+
+    remap mobilenet_v2 {
+        depth: last
+        width: first
+        kernel: center
+        fill: zero
+        slots: skips_last
+        body.s1 from stem
+        body.s1.stage1 from stage1
+        body.s2 from stage2
+        body.s3 from stage3
+        body.s4 from stage4
+        body.s5 from stage5
+        body.s6 from stage6
+        body.s7 from stage7
+    }
 }

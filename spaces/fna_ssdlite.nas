@@ -11,6 +11,7 @@
 
 import "std/fna" { entry, stage, tapped_stage }
 import "std/head" { ssd_extras, ssdlite }
+import "std/seeds/mobilenet_v2" { mobilenet_v2 }
 
 block backbone(image) {
     let s1 = image -> entry
@@ -32,4 +33,21 @@ space fna_ssdlite(classes: int = 81, size: int = 320) {
     let levels = ssd_extras([body[0], last])
 
     output [class_logits, box_offsets] = levels -> ssdlite(classes)
+
+    remap mobilenet_v2 {
+        depth: last
+        width: first
+        kernel: center
+        fill: zero
+        slots: skips_last
+        body.s1 from stem
+        body.s1.stage1 from stage1
+        body.s2 from stage2
+        body.s3 from stage3
+        body.s4 from stage4
+        body.s5 from stage5
+        body.s6 from stage6
+        body.s7 from stage7
+        last from logits.conv
+    }
 }

@@ -6,19 +6,32 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use nasc_compiler::analysis::count;
+use nasc_compiler::analysis::{count, extremes};
 use nasc_compiler::arch::Arch;
-use nasc_compiler::cost::{Measure, Table};
+use nasc_compiler::arch::text::parse;
+use nasc_compiler::cost::{Measure, Table, per_layer};
 use nasc_compiler::ir::{Decision, Param};
 use nasc_compiler::{Checked, Options, compile};
 use num_bigint::BigUint;
 use serde_json::Value;
 
+/// All spaces, since one may import another.
+fn files() -> BTreeMap<String, String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spaces");
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "nas") {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            files.insert(name, fs::read_to_string(path).unwrap());
+        }
+    }
+    files
+}
+
 fn compiled(file: &str, set: &[(&str, &str)]) -> Checked {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spaces").join(file);
-    let files = BTreeMap::from([(file.to_owned(), fs::read_to_string(path).unwrap())]);
     let set = set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let compilation = compile(&files, file, &Options { set, ..Options::default() }).unwrap();
+    let compilation = compile(&files(), file, &Options { set, ..Options::default() }).unwrap();
     assert!(compilation.diagnostics.is_empty(), "{}", compilation.render());
     match compilation.checked {
         Some(ref space) => space.clone(),
@@ -213,4 +226,143 @@ fn ssdlite_is_the_published_system() {
         // No layer has a bias.
         assert_eq!(cost(&space, &arch, Measure::MacsBias, None), macs);
     }
+}
+
+/// The second factor was counted apart from the compiler, from the last layer to the first: a node
+/// asks for the one that it reads and for the one two layers before it.
+#[test]
+fn autodeeplab_has_the_size_that_its_lattice_says() {
+    let space = compiled("autodeeplab.nas", &[]);
+    assert_eq!(space.decisions.len(), 20 + 45 + 1);
+    assert_eq!(count(&space), Some(power(&[(8, 20)]) * 593_682_203_551_u64));
+}
+
+/// Cells and paths apart, and the published network.
+#[test]
+fn the_networks_that_autodeeplab_finds_are_paths_with_two_edges_per_block() {
+    let space = compiled("autodeeplab_found.nas", &[]);
+    assert_eq!(count(&space), Some(power(&[(2700, 1), (49, 5)]) * 75_025_u32));
+    let path = [1, 0, 0, 1, 2, 1, 2, 2, 3, 3, 2, 1];
+    let mut options: Vec<String> =
+        path.iter().enumerate().map(|(layer, row)| format!("path.{layer}.row={row}")).collect();
+    for (block, [(first, a), (second, b)]) in [
+        [(0, "dil5"), (1, "sep3")],
+        [(0, "sep3"), (1, "dil3")],
+        [(0, "sep3"), (3, "sep3")],
+        [(2, "sep5"), (4, "sep3")],
+        [(4, "sep5"), (5, "dil5")],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let edges = format!("cell.block.{block}.edges");
+        // Of two states there is one pair.
+        if block > 0 {
+            options.push(format!("{edges}=s{first}+s{second}"));
+        }
+        options.push(format!("{edges}.s{first}.op={a}"));
+        options.push(format!("{edges}.s{second}.op={b}"));
+    }
+    let found = parse(&space, &options.join(",")).unwrap().arch;
+    assert!(space.is_valid(&found));
+    // Counted apart from the compiler, layer by layer.
+    assert_eq!(cost(&space, &found, Measure::Params, None), 5_569_307);
+}
+
+/// Pairs of nodes, operations, the levels of two cells, and the orders of the five outputs.
+#[test]
+fn nas_fpn_has_the_size_that_its_cells_say() {
+    let space = compiled("nas_fpn.nas", &[]);
+    let pairs = [10, 15, 21, 28, 36, 45, 55].map(|pairs| (pairs, 1));
+    assert_eq!(count(&space), Some(power(&pairs) * power(&[(2, 7), (5, 2), (120, 1)])));
+    // All networks have the same layers, at other levels.
+    let [(least, _), (most, _)] = extremes(&space, Measure::Params, None).unwrap();
+    assert_eq!(least, most);
+    // Another pyramid is seven convolutions of size 3 and their normalisations.
+    let params = |stack| {
+        let space = compiled("nas_fpn.nas", &[("stack", stack)]);
+        cost(&space, &space.seed_arch(), Measure::Params, None)
+    };
+    assert_eq!(params("7") - params("1"), 6 * 7 * (256 * 256 * 9 + 2 * 256));
+    // The published detector has 60.3 M, with ninety classes.
+    let space = compiled("nas_fpn.nas", &[("stack", "7"), ("classes", "90")]);
+    let params = cost(&space, &space.seed_arch(), Measure::Params, None);
+    assert!((60_300_000 - params as i64).abs() < 300_000, "{params}");
+}
+
+/// Pictures, backbones, necks, and heads with what comes before them.
+#[test]
+fn the_structures_of_smnas_are_as_many_as_its_choices_say() {
+    let space = compiled("smnas.nas", &[]);
+    let (necks, heads) = (1_u32 + 3 * 2 * 2, 1_u32 + 2 * (1 + 3));
+    assert_eq!(count(&space), Some(BigUint::from(4 * 7 * necks * heads)));
+}
+
+/// Strings by their length: the depths of four stages, and three places of all.
+#[test]
+fn the_strings_of_smnas_are_as_many_as_they_should_be() {
+    let mut strings = 0_u64;
+    for total in 5..=35_u64 {
+        let depths = (1..=16_u64)
+            .flat_map(|a| (1..=16_u64).map(move |b| a + b))
+            .flat_map(|ab| (1..=16_u64).map(move |c| ab + c))
+            .filter(|abc| (1..=16).contains(&(total as i64 - *abc as i64)))
+            .count() as u64;
+        strings += depths * (total * (total - 1) * (total - 2) / 6);
+    }
+    let space = compiled("smnas_modular.nas", &[]);
+    assert_eq!(count(&space), Some(BigUint::from(strings * 3 * 4 * 3 * 2 * 2)));
+}
+
+/// Widths and strides of every block, as the strings are to be read.
+#[test]
+fn a_string_of_smnas_is_the_backbone_that_it_says() {
+    let known = vector("smnas.json");
+    let space = compiled("smnas_modular.nas", &[]);
+    for (name, entry) in known["expand"].as_object().unwrap() {
+        let rest = ["body.kind=basic", "body.base=64", "channels=128", "finest=2", "hidden=1024"];
+        let mut options = rest.map(str::to_owned).to_vec();
+        for (stage, part) in entry["code"].as_str().unwrap().split('-').enumerate() {
+            let doubles: Vec<usize> =
+                part.chars().enumerate().filter(|(_, c)| *c == '2').map(|(at, _)| at).collect();
+            options.push(format!("body.string.{stage}.depth={}", part.len()));
+            options.push(format!("body.string.{stage}.count={}", doubles.len()));
+            for (place, at) in doubles.iter().enumerate() {
+                options.push(format!("body.string.{stage}.places.double.{place}.at={at}"));
+            }
+        }
+        let arch = parse(&space, &options.join(",")).unwrap().arch;
+        assert!(space.is_valid(&arch), "{name}");
+        let rows = per_layer(&space, &arch);
+        let firsts = rows.iter().filter(|row| row.path.ends_with("conv1.ws_conv"));
+        let mut side = 128;
+        let found: Vec<[i64; 2]> = firsts
+            .map(|row| {
+                let stride = side / row.shape[1];
+                side = row.shape[1];
+                [row.shape[0], stride]
+            })
+            .collect();
+        let expected: Vec<[i64; 2]> = entry["paper_base64"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|block| [block[0].as_i64().unwrap(), block[1].as_i64().unwrap()])
+            .collect();
+        assert_eq!(found, expected, "{name}");
+    }
+}
+
+/// The backbone of E0 has 7.38 G multiply-adds at 512x512, 7.26 G without its shortcuts; 16.23 M
+/// parameters are published for the whole network.
+#[test]
+fn the_smallest_network_of_smnas_costs_what_was_published() {
+    let space = compiled("smnas_modular.nas", &[]);
+    let found = space.seed_arch();
+    assert_eq!(cost(&space, &found, Measure::Macs, Some("body")), 7_377_780_736);
+    let rows = per_layer(&space, &found);
+    let shortcuts = rows.iter().filter(|row| row.path.contains(".carried."));
+    assert_eq!(shortcuts.map(|row| row.macs).sum::<u64>(), 7_377_780_736 - 7_260_340_224);
+    let params = cost(&space, &found, Measure::Params, None);
+    assert!((16_230_000 - params as i64).abs() < 200_000, "{params}");
 }

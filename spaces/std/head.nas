@@ -141,6 +141,21 @@ block deeplabv3(
     x -> aspp(width, rates: rates, separable: separable) -> dense(like: like, classes: classes)
 }
 
+/// The decoder of `DeepLabv3+`: the context at the resolution of a detail, two convolutions of size 3 on both, and a
+/// classifier at the resolution of `like`.
+block refine(context, detail, like, classes: int, width: int = 256, separable: bool = true) {
+    let large = context -> resize(like: detail, mode: "bilinear", align_corners: true)
+    let y = concat(large, detail)
+    for i in 0..2 as refine {
+        y = if separable {
+            y -> atrous_separable(width, rate: 1)
+        } else {
+            y -> conv(width, kernel: 3) -> bn -> relu
+        }
+    }
+    y -> dense(like: like, classes: classes)
+}
+
 /// `DeepLabv3+`: the pyramid, joined with `low`, a feature of stride 4, before the classifier.
 block deeplabv3plus(
     x,
@@ -153,13 +168,8 @@ block deeplabv3plus(
 ) {
     let rates = for rate in [6, 12, 18] { rate * div(16, output_stride) }
     let detail = low -> conv(low_width) -> bn -> relu
-    let context = x
-        -> aspp(width, rates: rates)
-        -> resize(like: detail, mode: "bilinear", align_corners: true)
-    concat(context, detail)
-        -> atrous_separable(width, rate: 1) as refine1
-        -> atrous_separable(width, rate: 1) as refine2
-        -> dense(like: like, classes: classes)
+    let context = x -> aspp(width, rates: rates)
+    refine(context, detail, like: like, classes: classes, width: width)
 }
 
 /// Lite R-ASPP of MobileNetV3: a 1x1 gated by the mean over all positions, its logits added to those of `low`, a finer
@@ -201,4 +211,31 @@ block deconv(x, joints: int, layers: int = 3, width: int = 256, kernel: int = 4)
         x = x -> conv_transpose(width, kernel: kernel, stride: 2, pad: 1) -> bn -> relu
     }
     x -> conv(joints, bias: true) as heatmaps
+}
+
+/// A region proposal network, shared by all levels: whether there is something, and the box offsets, for `anchors` boxes
+/// at every position. `guided` first predicts where a box lies and how large it is; a 3x3 adapts the features to that,
+/// where the published one is deformable. The result is a list for every level.
+block proposals(levels: [tensor], width: int = 256, anchors: int = 3, guided: bool = false) {
+    let proposal = shared |x| {
+        let y = x -> conv(width, kernel: 3, bias: true) as hidden -> relu
+        if guided {
+            let place = y -> conv(1, bias: true) as place
+            let size = y -> conv(2, bias: true) as size
+            let adapted = y -> conv(width, kernel: 3, bias: true) as adapt -> relu
+            let logits = adapted -> conv(1, bias: true) as logits
+            [logits, adapted -> conv(4, bias: true) as offsets, place, size]
+        } else {
+            let logits = y -> conv(anchors, bias: true) as logits
+            [logits, y -> conv(anchors * 4, bias: true) as offsets]
+        }
+    }
+    for level in levels { level -> proposal }
+}
+
+/// What a detector says of a region, `[C, 7, 7]` of the pyramid: two linear layers, then the class, background included,
+/// and the box offsets of `boxes` classes.
+block region_head(regions, classes: int, boxes: int = classes - 1, hidden: int = 1024) {
+    let y = regions -> flatten -> linear(hidden) as fc1 -> relu -> linear(hidden) as fc2 -> relu
+    [y -> linear(classes) as logits, y -> linear(boxes * 4) as offsets]
 }

@@ -201,8 +201,9 @@ block merging_cells(
     }
     let last = len(nodes) - n
     for l in 0..n as level {
-        let node = nodes[last]
-        for j in 1..n as node {
+        // One of the outputs is of this level.
+        let node = levels[l]
+        for j in 0..n as node {
             if places[last + j] == finest + l { node = nodes[last + j] }
         }
         node

@@ -28,12 +28,13 @@ use crate::compiled::space_if_sound;
 const NETWORKS: u64 = 30;
 
 /// Smaller settings, tried in order: the first that the space has and is sound with.
-const SETTINGS: [&[(&str, &str)]; 5] = [
+const SETTINGS: [&[(&str, &str)]; 6] = [
     &[("frames", "4"), ("size", "32")],
     &[("height", "64"), ("width", "96")],
     &[("height", "65"), ("width", "129")],
     &[("size", "64")],
     &[("size", "65")],
+    &[("size", "128")],
 ];
 
 fn files() -> Vec<String> {
