@@ -2,7 +2,7 @@
 //! stand and with their brackets closed, and files with one token taken out.
 //!
 //! What is said about the damage is not looked at, only that it is said. Spaces and libraries are cut at
-//! some places, spread evenly, which keeps the test short; an ignored test cuts them at every place.
+//! some places, spread evenly, which keeps the test short; `NASC_PLACES=1000000` cuts them at every place.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -11,8 +11,12 @@ use std::path::{Path, PathBuf};
 
 use nasc_compiler::{Options, compile};
 
-/// At how many places a space or a library is cut.
+/// At how many places a space or a library is cut, unless the environment says otherwise.
 const PLACES: usize = 60;
+
+fn places() -> usize {
+    std::env::var("NASC_PLACES").map_or(PLACES, |places| places.parse().unwrap())
+}
 
 /// The files below a folder that end in `.nas`, in order.
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -217,24 +221,15 @@ fn the_library_as_it_stands_is_used_without_a_mistake() {
 #[test]
 fn prefixes_of_every_space_compile_without_a_panic() {
     for space in spaces() {
-        space.survives_its_prefixes(PLACES);
-        space.survives_its_closed_prefixes(PLACES);
-    }
-}
-
-#[test]
-#[ignore = "takes many minutes"]
-fn every_prefix_of_every_space_compiles_without_a_panic() {
-    for space in spaces().iter().chain(&seeds()) {
-        space.survives_its_prefixes(usize::MAX);
-        space.survives_its_closed_prefixes(usize::MAX);
+        space.survives_its_prefixes(places());
+        space.survives_its_closed_prefixes(places());
     }
 }
 
 #[test]
 fn closed_prefixes_of_every_seed_compile_without_a_panic() {
     for seed in seeds() {
-        seed.survives_its_closed_prefixes(PLACES);
+        seed.survives_its_closed_prefixes(places());
     }
 }
 
@@ -242,7 +237,7 @@ fn closed_prefixes_of_every_seed_compile_without_a_panic() {
 fn every_prefix_of_every_fixture_compiles_without_a_panic() {
     for fixture in fixtures() {
         fixture.survives_its_prefixes(usize::MAX);
-        fixture.survives_its_closed_prefixes(PLACES);
+        fixture.survives_its_closed_prefixes(places());
     }
 }
 
@@ -250,13 +245,13 @@ fn every_prefix_of_every_fixture_compiles_without_a_panic() {
 fn small_fixtures_without_one_token_compile_without_a_panic() {
     let all = fixtures();
     let small = all.iter().filter(|fixture| fixture.text.len() < 400);
-    small.for_each(|fixture| fixture.survives_the_loss_of_a_token(PLACES));
+    small.for_each(|fixture| fixture.survives_the_loss_of_a_token(places()));
 }
 
 #[test]
 fn a_damaged_library_is_used_without_a_panic() {
     for library in libraries() {
-        library.survives_its_closed_prefixes(PLACES);
-        library.survives_the_loss_of_a_token(PLACES);
+        library.survives_its_closed_prefixes(places());
+        library.survives_the_loss_of_a_token(places());
     }
 }

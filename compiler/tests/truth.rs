@@ -223,7 +223,8 @@ fn generated(number: u64) -> String {
     }
     let body = writer.body;
     format!(
-        "space s() {{\n    input image: [3, 4, 4]\n    let x = image -> conv({C})\n{body}    output y = x -> conv(2)\n}}\n"
+        "space s() {{\n    input image: [3, 4, 4]\n    let x = image -> conv({C})\n\
+         {body}    output y = x -> conv(2)\n}}\n"
     )
 }
 

@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::Origin;
 
 macro_rules! policies {
-    ($(#[$doc:meta])* $policy:ident $name:literal { $(#[$first_doc:meta])* $first:ident $first_word:literal, $($(#[$word_doc:meta])* $variant:ident $word:literal,)* }) => {
+    ($(#[$doc:meta])* $policy:ident $name:literal {
+        $(#[$first_doc:meta])* $first:ident $first_word:literal,
+        $($(#[$word_doc:meta])* $variant:ident $word:literal,)*
+    }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
