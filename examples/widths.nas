@@ -18,5 +18,5 @@ space widths(classes: int = 10, size: int = 32) {
     output logits = x -> global_pool -> linear(classes)
 
     limit macs <= 2M
-    limit params <= 30K
+    limit params <= 40K
 }

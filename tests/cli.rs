@@ -128,7 +128,7 @@ fn a_compiled_artifact_is_the_same_space() {
         let from_artifact = json(&[command, file, "--format", "json"]);
         assert_eq!(from_text, from_artifact, "{command}");
     }
-    let broken = std::fs::read_to_string(file).unwrap().replacen("version: 1", "version: 7", 1);
+    let broken = std::fs::read_to_string(file).unwrap().replacen("version: ", "version: 7", 1);
     std::fs::write(file, broken).unwrap();
     assert_eq!(nasc(&["count", file]).status.code(), Some(1));
 }

@@ -5,8 +5,8 @@
 //! how many ways there are to go on at every cost: from it come the exact distribution of an additive
 //! cost, the number of networks under a limit, and a uniformly random network under a limit
 //! without rejection. [`best()`] finds the networks of the highest additive score under any number of
-//! limits, [`nearest`] what stands in the way where there is none. [`extremes`] finds the cheapest and the
-//! dearest network, [`reach`] what those with each option cost.
+//! limits, [`nearest`] what stands in the way where there is none. [`extremes`] finds the cheapest and
+//! the dearest network, [`reach`] what those with each option cost.
 //!
 //! Deliberately absent: rounding. Where a census does not fit its budget
 //! there is none.
