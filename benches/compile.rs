@@ -19,14 +19,19 @@ use nasc_compiler::{Checked, Options, compile};
 const NETWORKS: usize = 1000;
 
 fn main() {
-    for name in ["spos", "mobilenet_v2", "demo"] {
-        let files = files(name);
-        let time = median(31, || {
-            black_box(checked(&files));
+    let mut files = files();
+    for name in names() {
+        let time = median(15, || {
+            black_box(checked(&files, &name));
         });
-        ratio(&format!("compile {name}"), time, Duration::from_millis(20));
+        ratio(&format!("compile {name}"), time, budget(&name));
     }
-    let space = checked(&files("spos"));
+    files.insert("elastic.nas".to_owned(), elastic(200));
+    let time = median(15, || {
+        black_box(checked(&files, "elastic"));
+    });
+    ratio("compile 200 elastic layers", time, Duration::from_millis(300));
+    let space = checked(&files, "spos");
     let table = Table::new(&space, Measure::Macs, None).unwrap();
     let stream = |index: usize| Stream::new(0, "bench", &[index as u64]);
     let archs: Vec<_> = (0..NETWORKS).map(|i| uniform(&space, &mut stream(i)).unwrap()).collect();
@@ -54,13 +59,70 @@ fn main() {
     ratio("uniform sample at the 0.08 % tail", time / NETWORKS as u32, Duration::from_micros(20));
 }
 
-fn files(name: &str) -> BTreeMap<String, String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("spaces/{name}.nas"));
-    BTreeMap::from([("space.nas".to_owned(), std::fs::read_to_string(path).unwrap())])
+/// The published spaces.
+fn names() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("spaces");
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "nas"))
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
 }
 
-fn checked(files: &BTreeMap<String, String>) -> Checked {
-    compile(files, "space.nas", &Options::default()).unwrap().checked.unwrap()
+/// How long a space may take.
+fn budget(name: &str) -> Duration {
+    Duration::from_millis(match name {
+        "spos" | "mobilenet_v2" | "demo" => 20,
+        "ofa_mobilenet_v3" => 100,
+        _ => 300,
+    })
+}
+
+/// A space of inverted residuals in stages of ten, elastic in depth, width, kernel and expansion.
+fn elastic(layers: usize) -> String {
+    let stages = layers / 10;
+    format!(
+        "import \"std/mobilenet\" {{ mbconv }}
+
+block stage(x, out: int) {{
+    let depth = choose depth in {{6, 8, 10}}
+    for i in 0..depth {{
+        let kernel = choose kernel in {{3, 5, 7}}
+        let expand = choose expand in {{3, 4, 6}}
+        x = x -> mbconv(out, kernel: kernel, expand: expand)
+    }}
+    x
+}}
+
+space elastic() {{
+    input image: [3, 32, 32]
+    let x = image -> conv(16, kernel: 3) -> bn -> relu
+    for s in 0..{stages} as stage {{
+        let width = choose width in {{16, 24}}
+        x = x -> stage(width)
+    }}
+    output logits = x -> global_pool -> flatten -> linear(10)
+    limit macs <= 100G
+}}
+"
+    )
+}
+
+/// Every published space by its file: some import others.
+fn files() -> BTreeMap<String, String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("spaces");
+    let text = |name: String| {
+        let path = folder.join(format!("{name}.nas"));
+        (format!("{name}.nas"), std::fs::read_to_string(path).unwrap())
+    };
+    names().into_iter().map(text).collect()
+}
+
+fn checked(files: &BTreeMap<String, String>, name: &str) -> Checked {
+    compile(files, &format!("{name}.nas"), &Options::default()).unwrap().checked.unwrap()
 }
 
 fn ratio(what: &str, time: Duration, budget: Duration) {
