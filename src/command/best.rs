@@ -1,6 +1,7 @@
 //! `nasc best`.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 
 use nasc_compiler::analysis::{Found, Score, best as search, nearest};
@@ -67,9 +68,10 @@ fn shown(space: &Checked, args: &SpaceArgs, score: &Score, found: &Found) -> Out
         let (macs, params) = costs(arch);
         let (macs, params) = (print::grouped(macs), print::grouped(params));
         print::line(&compact(space, arch));
-        match sign < 0.0 {
-            true => print::line(&format!("  macs {macs}, params {params}")),
-            false => print::line(&format!("  score {score}, macs {macs}, params {params}")),
+        if sign < 0.0 {
+            print::line(&format!("  macs {macs}, params {params}"));
+        } else {
+            print::line(&format!("  score {score}, macs {macs}, params {params}"));
         }
     }
     if let Some(bound) = found.bound {
@@ -95,7 +97,7 @@ fn infeasible(space: &Checked) -> String {
             (false, _) => ", and none keeps the others",
         };
         let arch = compact(space, &near.arch);
-        message.push_str(&format!("\n  `{text}`: the nearest has {value}{others}: {arch}"));
+        let _ = write!(message, "\n  `{text}`: the nearest has {value}{others}: {arch}");
     }
     message
 }
