@@ -31,11 +31,13 @@ fn bypass(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     let keep = if call.has("keep") { call.one("keep") } else { a.channels() };
     call.at_least("keep", keep, 0);
     let too_many = call.op(Binary::Less, a.channels(), keep);
-    let shown = (call.show_value(keep), call.show_value(a.channels()));
-    let diagnostic =
-        Diagnostic::error("E0327", call.origin, "`keep` is more channels than are computed")
-            .at(format!("keeps {} of {}", shown.0, shown.1));
-    call.check_shape(too_many, diagnostic);
+    if too_many != FALSE {
+        let shown = (call.show_value(keep), call.show_value(a.channels()));
+        let diagnostic =
+            Diagnostic::error("E0327", call.origin, "`keep` is more channels than are computed")
+                .at(format!("keeps {} of {}", shown.0, shown.1));
+        call.check_shape(too_many, diagnostic);
+    }
     let mut until = b.channels();
     if call.has("limit") {
         let limit = call.one("limit");

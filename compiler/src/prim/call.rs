@@ -407,6 +407,9 @@ impl PrimCall<'_> {
         let empty = self.op(Binary::Equal, channels, zero);
         let some = self.op(Binary::Less, zero, out);
         let bad = self.graph.diagrams.and(empty, some);
+        if bad == FALSE {
+            return;
+        }
         let diagnostic = Diagnostic::error(
             "E0310",
             self.origin,
@@ -423,6 +426,9 @@ impl PrimCall<'_> {
             let bad = self.graph.diagrams.differ(rest, zero);
             let fails = self.graph.diagrams.unary(Unary::IsFault, bad);
             let bad = self.graph.diagrams.ite(fails, FALSE, bad);
+            if bad == FALSE {
+                continue;
+            }
             let shown = (self.show_value(channels), self.show_value(groups));
             let message = format!("the {name} channels cannot be divided into the groups");
             let diagnostic = Diagnostic::error("E0311", self.origin, message)

@@ -44,16 +44,16 @@ fn combine(call: &mut PrimCall<'_>, kind: Kind, sign: &str) -> Option<Vec<NodeId
     let zero = call.graph.diagrams.int(0);
     let empty = call.op(crate::vary::Binary::Equal, a.channels(), zero);
     bad = call.graph.diagrams.or(bad, empty);
-    let (shown_a, shown_b) = (call.show(&a), call.show(&b));
-    let diagnostic = Diagnostic::error(
-        "E0319",
-        call.origin,
-        format!("the sides of `{sign}` do not have the same shape"),
-    )
-    .at(format!("{shown_a} {sign} {shown_b}"))
-    .label(call.graph.node(left).origin, format!("gives {shown_a}"))
-    .label(call.graph.node(right).origin, format!("gives {shown_b}"));
-    call.check_shape(bad, diagnostic);
+    // Nearly every sum is fine: words are made for the others alone.
+    if bad != FALSE {
+        let (shown_a, shown_b) = (call.show(&a), call.show(&b));
+        let message = format!("the sides of `{sign}` do not have the same shape");
+        let diagnostic = Diagnostic::error("E0319", call.origin, message)
+            .at(format!("{shown_a} {sign} {shown_b}"))
+            .label(call.graph.node(left).origin, format!("gives {shown_a}"))
+            .label(call.graph.node(right).origin, format!("gives {shown_b}"));
+        call.check_shape(bad, diagnostic);
+    }
     let spread = call.graph.diagrams.constant_int(a.channels()) == Some(1);
     let full = a.layout.is_full(&call.graph.diagrams) && b.layout.is_full(&call.graph.diagrams);
     let one_sided = spread || call.graph.diagrams.constant_int(b.channels()) == Some(1);
