@@ -236,7 +236,7 @@ impl Sketch {
 }
 
 fn attribute(name: &str, values: Vec<Vary>) -> Attribute {
-    Attribute { name: Arc::from(name), values }
+    Attribute { name: name.to_owned().into(), values }
 }
 
 fn prefixes(layout: &Layout, groups: u32) -> AxisSlice {

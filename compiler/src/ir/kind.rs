@@ -1,6 +1,6 @@
 //! The closed set of primitives, by name.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
@@ -99,7 +99,7 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attribute {
     /// Its name in the primitive's signature.
-    pub name: Arc<str>,
+    pub name: Cow<'static, str>,
     /// Its values.
     pub values: Vec<Vary>,
 }

@@ -56,7 +56,7 @@ fn bn(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
         params.push(spec("running_mean", Role::RunningMean));
         params.push(spec("running_var", Role::RunningVar));
     }
-    let attributes: [(&str, &[crate::vary::Vary]); 3] =
+    let attributes: [(&'static str, &[crate::vary::Vary]); 3] =
         [("eps", &[eps]), ("momentum", &[momentum]), ("stats", &[stats])];
     let operands = call.operands.clone();
     Some(vec![call.finish(Kind::Bn, &attributes, &operands, shape, &params)])

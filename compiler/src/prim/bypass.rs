@@ -70,7 +70,7 @@ fn bypass(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     let layout = call.new_layout(width);
     let stride = call.graph.diagrams.ite(computes, a.stride, b.stride);
     let shape = Shape { axes, layout, stride };
-    let attributes: [(&str, &[Vary]); 2] = [("keep", &[keep]), ("until", &[until])];
+    let attributes: [(&'static str, &[Vary]); 2] = [("keep", &[keep]), ("until", &[until])];
     Some(vec![call.finish(Kind::Bypass, &attributes, &[computed, carried], shape, &[])])
 }
 

@@ -481,7 +481,7 @@ impl PrimCall<'_> {
     pub fn finish(
         &mut self,
         kind: Kind,
-        attributes: &[(&str, &[Vary])],
+        attributes: &[(&'static str, &[Vary])],
         operands: &[NodeId],
         shape: Shape,
         params: &[ParamSpec<'_>],
@@ -495,7 +495,7 @@ impl PrimCall<'_> {
         }
         let attributes = attributes
             .iter()
-            .map(|(name, values)| Attribute { name: Arc::from(*name), values: values.to_vec() })
+            .map(|(name, values)| Attribute { name: Cow::Borrowed(*name), values: values.to_vec() })
             .collect();
         let node = Node {
             path: path.node,

@@ -156,7 +156,7 @@ fn build(
         slices.push(if varies { AxisSlice::Centre(size) } else { AxisSlice::Whole });
     }
     let mut params = vec![ParamSpec::new("weight", Role::ConvWeight, full, slices)];
-    let mut attributes: Vec<(&str, Vec<Vary>)> = vec![
+    let mut attributes: Vec<(&'static str, Vec<Vary>)> = vec![
         ("out", vec![out]),
         ("kernel", kernel.clone()),
         ("stride", stride.clone()),
@@ -191,7 +191,7 @@ fn build(
     let strided = call.op(Binary::Multiply, input.stride, height(&stride));
     let layout = Layout { mixed: None, ..layout };
     let shape = Shape { axes, layout, stride: strided };
-    let attributes: Vec<(&str, &[Vary])> =
+    let attributes: Vec<(&'static str, &[Vary])> =
         attributes.iter().map(|(name, values)| (*name, values.as_slice())).collect();
     let operands = call.operands.clone();
     Some(vec![call.finish(kind, &attributes, &operands, shape, &params)])

@@ -31,6 +31,7 @@ fn gn(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
         }
     }
     let operands = call.operands.clone();
-    let attributes: [(&str, &[crate::vary::Vary]); 2] = [("groups", &[groups]), ("eps", &[eps])];
+    let attributes: [(&'static str, &[crate::vary::Vary]); 2] =
+        [("groups", &[groups]), ("eps", &[eps])];
     Some(vec![call.finish(Kind::Gn, &attributes, &operands, shape, &params)])
 }

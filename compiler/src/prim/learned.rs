@@ -50,7 +50,7 @@ fn learned(
 ) -> Option<Vec<NodeId>> {
     let init = call.one("init");
     let operands = call.operands.clone();
-    let attributes: [(&str, &[Vary]); 1] = [("init", &[init])];
+    let attributes: [(&'static str, &[Vary]); 1] = [("init", &[init])];
     Some(vec![call.finish(kind, &attributes, &operands, shape, &[param])])
 }
 

@@ -61,7 +61,7 @@ fn windows(
     call: &mut PrimCall<'_>,
     kind: Kind,
     what: &str,
-    more: &[(&str, &[Vary])],
+    more: &[(&'static str, &[Vary])],
 ) -> Option<Vec<NodeId>> {
     let rank = call.spatial_rank(what)?;
     let input = call.shape();
@@ -86,7 +86,7 @@ fn windows(
     }
     let strided = call.op(Binary::Multiply, input.stride, height(&stride));
     let shape = Shape { axes, layout: input.layout, stride: strided };
-    let mut attributes: Vec<(&str, &[Vary])> =
+    let mut attributes: Vec<(&'static str, &[Vary])> =
         vec![("kernel", &kernel), ("stride", &stride), ("pad", &pad)];
     attributes.extend_from_slice(more);
     let operands = call.operands.clone();

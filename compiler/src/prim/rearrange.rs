@@ -92,7 +92,7 @@ pub fn slice(call: &mut PrimCall<'_>, from: Vary, to: Vary) -> Option<Vec<NodeId
     let layout = call.new_layout(width);
     let shape = with_channels(&input, width, layout);
     let operands = call.operands.clone();
-    let attributes: [(&str, &[Vary]); 2] = [("from", &[from]), ("to", &[to])];
+    let attributes: [(&'static str, &[Vary]); 2] = [("from", &[from]), ("to", &[to])];
     Some(vec![call.finish(Kind::Slice, &attributes, &operands, shape, &[])])
 }
 
@@ -146,7 +146,7 @@ fn deinterleave(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
         let shape = with_channels(&input, width, layout);
         let parity = call.graph.diagrams.int(parity);
         let operands = call.operands.clone();
-        let attributes: [(&str, &[Vary]); 1] = [("parity", &[parity])];
+        let attributes: [(&'static str, &[Vary]); 1] = [("parity", &[parity])];
         halves.push(call.finish(Kind::Deinterleave, &attributes, &operands, shape, &[]));
     }
     Some(halves)

@@ -86,7 +86,7 @@ fn resize(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     axes.extend(&space);
     let shape = Shape { axes, layout: input.layout, stride };
     let align = call.graph.diagrams.boolean(align);
-    let mut attributes: Vec<(&str, &[Vary])> =
+    let mut attributes: Vec<(&'static str, &[Vary])> =
         vec![("size", &space), ("mode", std::slice::from_ref(&mode))];
     attributes.push(("align_corners", std::slice::from_ref(&align)));
     // Where a factor was given, libtorch maps places by it, not by the ratio of the rounded sizes.

@@ -26,6 +26,6 @@ fn temporal_shift(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     let div = call.one("div");
     call.at_least("div", div, 2);
     let operands = call.operands.clone();
-    let attributes: [(&str, &[Vary]); 1] = [("div", &[div])];
+    let attributes: [(&'static str, &[Vary]); 1] = [("div", &[div])];
     Some(vec![call.finish(Kind::TemporalShift, &attributes, &operands, shape, &[])])
 }

@@ -79,7 +79,7 @@ fn identity(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
 fn same_shape(
     call: &mut PrimCall<'_>,
     kind: Kind,
-    attributes: &[(&str, &[Vary])],
+    attributes: &[(&'static str, &[Vary])],
 ) -> Option<Vec<NodeId>> {
     let shape = call.shape();
     let operands = call.operands.clone();
@@ -111,6 +111,6 @@ fn zero(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     };
     let shape = Shape { axes, layout, stride: strided };
     let operands = call.operands.clone();
-    let attributes: [(&str, &[Vary]); 2] = [("out", &[out]), ("stride", &stride)];
+    let attributes: [(&'static str, &[Vary]); 2] = [("out", &[out]), ("stride", &stride)];
     Some(vec![call.finish(Kind::Zero, &attributes, &operands, shape, &[])])
 }

@@ -73,7 +73,7 @@ fn conv_transpose(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     }
     let strided = call.op(Binary::Divide, input.stride, height(&stride));
     let shape = Shape { axes, layout, stride: strided };
-    let attributes: [(&str, &[Vary]); 6] = [
+    let attributes: [(&'static str, &[Vary]); 6] = [
         ("out", &[out]),
         ("kernel", &kernel),
         ("stride", &stride),

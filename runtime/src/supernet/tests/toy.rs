@@ -126,7 +126,10 @@ impl Toy {
     fn prim(kind: Kind, attributes: &[(&str, Vec<Vary>)]) -> Op {
         let attributes = attributes
             .iter()
-            .map(|(name, values)| Attribute { name: (*name).into(), values: values.clone() })
+            .map(|(name, values)| Attribute {
+                name: (*name).to_owned().into(),
+                values: values.clone(),
+            })
             .collect();
         Op::Prim { kind, attributes }
     }
