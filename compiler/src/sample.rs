@@ -109,7 +109,7 @@ impl Limits {
         let mut exact = None;
         let mut fewest = None;
         for limit in limits {
-            let Some(measure) = Measure::of(&limit.metric) else { continue };
+            let Some(measure) = Measure::of(space, &limit.metric) else { continue };
             let scope = limit.scope.as_deref();
             let table = Table::new(space, measure, scope)?;
             if let Some(census) = Census::take(space, Some(measure), scope) {

@@ -103,7 +103,7 @@ impl Question {
         let condition = distinct(space, &mut diagrams).ok_or(BestError::TooLarge)?;
         let mut sums = Vec::new();
         for limit in limits {
-            let measure = Measure::of(&limit.metric).ok_or(BestError::Latency)?;
+            let measure = Measure::of(space, &limit.metric).ok_or(BestError::Latency)?;
             sums.push(costs(space, &mut diagrams, measure, limit.scope.as_deref())?);
         }
         let scores = match score {

@@ -31,7 +31,7 @@ pub struct Nearest {
 pub fn nearest(space: &Checked, limits: &[Limit]) -> Result<Vec<Nearest>, BestError> {
     let mut found = Vec::new();
     for (place, limit) in limits.iter().enumerate() {
-        let measure = Measure::of(&limit.metric).ok_or(BestError::Latency)?;
+        let measure = Measure::of(space, &limit.metric).ok_or(BestError::Latency)?;
         let scope = || limit.scope.as_ref().map(ToString::to_string);
         let mut others = limits.to_vec();
         others.remove(place);

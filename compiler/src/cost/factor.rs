@@ -98,6 +98,13 @@ pub(crate) fn factors_in(
                 })
                 .collect()
         }
+        Measure::Latency(table) => space
+            .table(table)
+            .parts
+            .iter()
+            .filter(|part| is_inside(&space.node(part.node).path, scope))
+            .map(|part| factor(&diagrams, part.presence, vec![part.value]))
+            .collect(),
     };
     Sum { diagrams, factors }
 }

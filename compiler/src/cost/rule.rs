@@ -5,6 +5,7 @@
 
 use super::factor::mac_terms;
 use crate::ir::{Graph, Kind, Metric, NodeId, Op, Role};
+use crate::pass::{Checked, TableId};
 use crate::vary::{Binary, Diagrams, Vary};
 
 /// How many multiply-adds of binary values count as one operation.
@@ -28,10 +29,12 @@ pub enum Measure {
     Params,
     /// Trainable scalars outside normalisations.
     ParamsWithoutBn,
+    /// Nanoseconds by a table that is attached to the space.
+    Latency(TableId),
 }
 
 impl Measure {
-    /// All of them.
+    /// All that need nothing from outside.
     pub const ALL: [Self; 6] = [
         Self::Macs,
         Self::MacsBias,
@@ -41,12 +44,12 @@ impl Measure {
         Self::ParamsWithoutBn,
     ];
 
-    /// The measure that a limit's metric bounds; none for a latency.
-    pub fn of(metric: &Metric) -> Option<Self> {
+    /// The measure that a limit's metric bounds; none for a latency whose table is not attached.
+    pub fn of(space: &Checked, metric: &Metric) -> Option<Self> {
         match metric {
             Metric::Macs => Some(Self::Macs),
             Metric::Params => Some(Self::Params),
-            Metric::Latency(_) => None,
+            Metric::Latency(name) => space.table_named(name).map(Self::Latency),
         }
     }
 
@@ -64,6 +67,7 @@ impl Measure {
             Self::OpsBinary => "ops_binary",
             Self::Params => "params",
             Self::ParamsWithoutBn => "params_without_bn",
+            Self::Latency(_) => "latency",
         }
     }
 }

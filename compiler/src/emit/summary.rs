@@ -60,13 +60,13 @@ pub fn summary(space: &Checked) -> Summary {
         |measure| extremes(space, measure, None).map(|[(min, _), (max, _)]| Range { min, max });
     let all = count(space);
     let under: Option<BigUint> = match space.limits.as_slice() {
-        [only] => Measure::of(&only.metric)
+        [only] => Measure::of(space, &only.metric)
             .and_then(|measure| census(measure, only.scope.as_deref()))
             .map(|census| census.within(only.min, only.max)),
         _ => None,
     };
     let uncounted = match space.limits.as_slice() {
-        [only] if Measure::of(&only.metric).is_none() => Some("its table is needed"),
+        [only] if Measure::of(space, &only.metric).is_none() => Some("its table is needed"),
         [_] if under.is_none() => Some("the space is too large"),
         [] | [_] => None,
         _ => Some("several limits are not counted together"),

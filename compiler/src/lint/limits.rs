@@ -15,7 +15,7 @@ const STATES: usize = 20_000;
 /// Warns of limits that no network meets, and of options of which no network meets one.
 pub(super) fn impossible(space: &Checked, places: &Places, sink: &mut Sink) {
     for limit in &space.limits {
-        let Some(measure) = Measure::of(&limit.metric) else { continue };
+        let Some(measure) = Measure::of(space, &limit.metric) else { continue };
         let Some(reach) = reach(space, measure, limit.scope.as_deref(), STATES) else { continue };
         let Reach { least, most, options } = &reach;
         if let Some(distance) = outside(limit, *least, *most) {

@@ -4,10 +4,12 @@
 
 mod fix;
 mod liveness;
+mod tables;
 mod validity;
 
 pub use fix::fix;
 pub use liveness::liveness;
+pub use tables::{Attached, Part, TableId};
 pub use validity::validity;
 
 use std::ops::Deref;
@@ -17,13 +19,16 @@ use crate::ir::Graph;
 /// A graph of which every network was checked: its shapes agree, and its guards, presences and
 /// existences are settled.
 #[derive(Clone, Debug)]
-pub struct Checked(Graph);
+pub struct Checked {
+    graph: Graph,
+    tables: Vec<Attached>,
+}
 
 impl Deref for Checked {
     type Target = Graph;
 
     fn deref(&self) -> &Graph {
-        &self.0
+        &self.graph
     }
 }
 
@@ -39,25 +44,25 @@ impl Checked {
     /// Seals a graph whose checks have all been made.
     pub(crate) fn seal(graph: Graph) -> Self {
         debug_assert_eq!(crate::ir::verify::verify(&graph), Vec::<String>::new());
-        Self(graph)
+        Self { graph, tables: Vec::new() }
     }
 
     /// The same graph under other limits: they are budgets, and no check asks for them.
     #[must_use]
     pub fn with_limits(mut self, limits: Vec<crate::ir::Limit>) -> Self {
-        self.0.limits = limits;
+        self.graph.limits = limits;
         self
     }
 
     /// The same graph with what its file says about a seed network.
     #[must_use]
     pub(crate) fn with_remap(mut self, remap: Option<crate::ir::Remap>) -> Self {
-        self.0.remap = remap;
+        self.graph.remap = remap;
         self
     }
 
-    /// The graph, to work on; it must be checked again before it is run.
+    /// The graph without its tables, to work on; it must be checked again before it is run.
     pub fn into_graph(self) -> Graph {
-        self.0
+        self.graph
     }
 }

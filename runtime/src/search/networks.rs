@@ -5,7 +5,7 @@ use std::sync::Arc;
 use nasc_compiler::analysis::Census;
 use nasc_compiler::arch::Arch;
 use nasc_compiler::cost::{Measure, Table, TooLarge};
-use nasc_compiler::ir::{DecisionId, Limit, Metric};
+use nasc_compiler::ir::{DecisionId, Limit};
 use nasc_compiler::pass::Checked;
 use nasc_compiler::random::Stream;
 
@@ -18,7 +18,7 @@ const ATTEMPTS: u64 = 10_000;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LimitError {
     /// A latency needs a table that was not given.
-    #[error("the limit on the latency of `{0}` needs a table of latencies, and there is none")]
+    #[error("the limit on `{0}` needs its table of latencies, and there is none")]
     NoTable(Arc<str>),
     /// A cost outgrows its counter.
     #[error("the {measure} of the space cannot be counted: {source}")]
@@ -63,11 +63,8 @@ impl Networks {
         };
         let (mut bounds, mut census) = (Vec::new(), None);
         for Limit { metric, scope, min, max, origin: _ } in limits {
-            let measure = match metric {
-                Metric::Macs => Measure::Macs,
-                Metric::Params => Measure::Params,
-                Metric::Latency(table) => return Err(LimitError::NoTable(Arc::clone(table))),
-            };
+            let measure = Measure::of(&space, metric)
+                .ok_or_else(|| LimitError::NoTable(Arc::from(metric.to_string())))?;
             bounds.push(Bound { cost: count(measure, scope.as_deref())?, min: *min, max: *max });
             if bounds.len() == 1 {
                 census = Census::take(&space, Some(measure), scope.as_deref());
