@@ -32,6 +32,19 @@ fn compiled(file: &str) -> Checked {
     }
 }
 
+fn compiled_with(file: &str, settings: &[(&str, &str)]) -> Checked {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../spaces");
+    let text = std::fs::read_to_string(folder.join(file)).unwrap();
+    let files = BTreeMap::from([(file.to_owned(), text)]);
+    let set = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let options = Options { set: set.collect(), ..Options::default() };
+    compile(&files, file, &options).unwrap().checked.unwrap()
+}
+
+fn cost(space: &Checked, measure: Measure, arch: &Arch) -> u64 {
+    Table::new(space, measure, None).unwrap().cost(arch)
+}
+
 fn tables(space: &Checked) -> [Table; 3] {
     [Measure::Macs, Measure::Params, Measure::ParamsWithoutBn]
         .map(|measure| Table::new(space, measure, None).unwrap())
@@ -114,6 +127,53 @@ fn the_seed_of_the_mobilenet_space_is_torchvisions() {
     assert_eq!((macs, params), (300_774_272, 3_504_872));
     let [least, most] = extremes(&space, Measure::Macs, None).unwrap();
     assert!(least.0 < macs && macs < most.0);
+}
+
+/// What `thop` prints for torchvision's networks is on its page and in what others wrote of it; its
+/// `ResNets` have their mean over positions as a module, as the rule takes it.
+#[test]
+fn other_counters_count_resnets_as_they_print_it() {
+    for (file, macs, thop, classes) in [
+        ("std/seeds/resnet18.nas", 1_814_073_344, 1_824_033_792, 512),
+        ("std/seeds/resnet50.nas", 4_089_184_256, 4_133_742_592, 2048),
+    ] {
+        let network = compiled_with(file, &[]);
+        let count = |measure| cost(&network, measure, &Arch::default());
+        assert_eq!(count(Measure::Macs), macs, "{file}");
+        assert_eq!(count(Measure::Thop), thop, "{file}");
+        assert_eq!(count(Measure::TorchFlops), 2 * macs, "{file}");
+        // Half as much for a normalisation, and nothing for what the mean gives.
+        let mean = classes * 49;
+        let normalised = (thop - macs - mean - classes) / 4;
+        assert_eq!(count(Measure::Fvcore), macs + 2 * normalised + mean, "{file}");
+        assert_eq!(count(Measure::MobileCv), macs + mean, "{file}");
+    }
+}
+
+#[test]
+fn fbnet_and_bnnas_are_counted_as_their_codes_count() {
+    for (model, operations) in [("A", 244_526_360), ("C", 378_233_440)] {
+        let network = compiled_with("fbnet.nas", &[("model", model)]);
+        assert_eq!(cost(&network, Measure::MobileCv, &Arch::default()), operations, "{model}");
+    }
+    // The seed is the published network.
+    let space = compiled_with("bnnas_gpu.nas", &[]);
+    assert_eq!(cost(&space, Measure::Bnnas, &space.seed_arch()), 473_549_240);
+}
+
+#[test]
+fn a_network_keeps_its_scalars_and_its_statistics() {
+    for file in ["mobilenet_v2.nas", "spos.nas"] {
+        let space = compiled(file);
+        let seed = space.seed_arch();
+        let network = fix(&space, &seed);
+        let kept: u64 = network.params.iter().map(nasc_compiler::ir::Param::full_size).sum();
+        assert_eq!(cost(&space, Measure::WeightBytes, &seed), 4 * kept, "{file}");
+    }
+    // 11,689,512 parameters, and mean and variance of 4800 normalised channels.
+    let network = compiled_with("std/seeds/resnet18.nas", &[]);
+    let bytes = cost(&network, Measure::WeightBytes, &Arch::default());
+    assert_eq!(bytes, 4 * (11_689_512 + 2 * 4800));
 }
 
 #[test]

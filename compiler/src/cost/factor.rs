@@ -3,11 +3,14 @@
 use rustc_hash::FxHashMap;
 
 use super::Measure;
-use super::rule::operations;
+use super::operation::{attribute, operations};
 use crate::arch::Arch;
 use crate::ir::{AxisSlice, Graph, Kind, Node, NodeId, Op, Param};
 use crate::pass::Checked;
 use crate::vary::{Binary, Diagrams, FALSE, Leaf, TRUE, Vary};
+
+/// What one scalar of the weights takes.
+const BYTES: i64 = 4;
 
 /// `coefficient * product of terms` where `presence` holds, nothing elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +69,15 @@ pub(crate) fn factors_in(
     let inside: Vec<(NodeId, &Node)> =
         space.nodes().filter(|(_, node)| is_inside(&node.path, scope)).collect();
     let factors = match measure {
-        Measure::Macs | Measure::MacsBias | Measure::MacsAtOutputs | Measure::OpsBinary => {
+        Measure::Macs
+        | Measure::MacsBias
+        | Measure::MacsAtOutputs
+        | Measure::OpsBinary
+        | Measure::Thop
+        | Measure::Fvcore
+        | Measure::TorchFlops
+        | Measure::Bnnas
+        | Measure::MobileCv => {
             let mut made = Vec::new();
             for (id, node) in inside {
                 for terms in operations(space, &mut diagrams, id, measure) {
@@ -75,7 +86,7 @@ pub(crate) fn factors_in(
             }
             made
         }
-        Measure::Params | Measure::ParamsWithoutBn => {
+        Measure::Params | Measure::ParamsWithoutBn | Measure::WeightBytes => {
             let mut presence = vec![FALSE; space.params.len()];
             for (_, node) in inside {
                 for &param in &node.params {
@@ -84,16 +95,20 @@ pub(crate) fn factors_in(
                     presence[param.index()] = diagrams.or(known, here);
                 }
             }
-            let counts = |param: &Param| {
-                param.role.is_counted() && (measure == Measure::Params || !param.role.is_norm())
+            let counts = |param: &Param| match measure {
+                Measure::WeightBytes => param.role.is_counted() || param.role.is_buffer(),
+                Measure::ParamsWithoutBn => param.role.is_counted() && !param.role.is_norm(),
+                _ => param.role.is_counted(),
             };
+            let each = diagrams.int(if measure == Measure::WeightBytes { BYTES } else { 1 });
             space
                 .params
                 .iter()
                 .zip(presence)
                 .filter(|(param, presence)| counts(param) && *presence != FALSE)
                 .map(|(param, presence)| {
-                    let terms = param_terms(param, &mut diagrams);
+                    let mut terms = param_terms(param, &mut diagrams);
+                    terms.push(each);
                     factor(&diagrams, presence, terms)
                 })
                 .collect()
@@ -161,11 +176,6 @@ pub(super) fn mac_terms(graph: &Graph, diagrams: &mut Diagrams, id: NodeId) -> O
         }
         _ => None,
     }
-}
-
-fn attribute<'a>(node: &'a Node, name: &str) -> Option<&'a [Vary]> {
-    let Op::Prim { attributes, .. } = &node.op else { return None };
-    attributes.iter().find(|a| &*a.name == name).map(|a| a.values.as_slice())
 }
 
 /// The dimensions whose product is the size of what a network uses of a parameter.

@@ -11,6 +11,7 @@
 
 mod factor;
 mod layer;
+mod operation;
 mod rule;
 mod table;
 #[cfg(test)]

@@ -1,15 +1,9 @@
 //! What is counted: the rules by which papers and programs count, each with a name.
 //!
-//! A new rule is a variant here, its name in [`Measure::ALL`], and the products that it adds to those of
-//! the multiply-adds.
+//! A new rule is a variant here, its name, and what its operations add in `operation.rs`.
 
-use super::factor::mac_terms;
-use crate::ir::{Graph, Kind, Metric, NodeId, Op, Role};
+use crate::ir::Metric;
 use crate::pass::{Checked, TableId};
-use crate::vary::{Binary, Diagrams, Vary};
-
-/// How many multiply-adds of binary values count as one operation.
-const BINARY_PER_OPERATION: i64 = 64;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,23 +19,49 @@ pub enum Measure {
     /// Multiply-adds, of which those of binary convolutions count a sixty-fourth, rounded up for each
     /// convolution: what papers on binary networks call operations.
     OpsBinary,
+    /// What `thop` counts in evaluation: multiply-adds of convolutions (transposed ones at the positions
+    /// of what they give) and linear layers; four operations for every element of a batch normalisation
+    /// with scale and shift, two of one without; what a mean over a grid reads and gives, what other
+    /// means and resizing give (bilinear: eleven each), what `prelu` reads, and of a softmax three for
+    /// each value less one for each group.
+    Thop,
+    /// What `fvcore` counts in evaluation: multiply-adds of convolutions and linear layers; two
+    /// operations for every element of a batch normalisation with scale and shift, one of one without,
+    /// five and four of a group normalisation; in pictures what a mean over a grid reads and what
+    /// resizing gives (bilinear: four each).
+    Fvcore,
+    /// Two operations for a multiply-add: what PyTorch's own counter counts.
+    TorchFlops,
+    /// What BN-NAS's code counts: multiply-adds of convolutions, and for each value of a linear layer as
+    /// many products as it reads and one sum less.
+    Bnnas,
+    /// Multiply-adds, and what means over a grid read: what `mobile_cv` counts.
+    MobileCv,
     /// Trainable scalars.
     Params,
     /// Trainable scalars outside normalisations.
     ParamsWithoutBn,
+    /// Bytes of the weights that a network keeps: trainable scalars and running statistics, at four bytes.
+    WeightBytes,
     /// Nanoseconds by a table that is attached to the space.
     Latency(TableId),
 }
 
 impl Measure {
     /// All that need nothing from outside.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 12] = [
         Self::Macs,
         Self::MacsBias,
         Self::MacsAtOutputs,
         Self::OpsBinary,
+        Self::Thop,
+        Self::Fvcore,
+        Self::TorchFlops,
+        Self::Bnnas,
+        Self::MobileCv,
         Self::Params,
         Self::ParamsWithoutBn,
+        Self::WeightBytes,
     ];
 
     /// The measure that a limit's metric bounds; none for a latency whose table is not attached.
@@ -65,47 +85,15 @@ impl Measure {
             Self::MacsBias => "macs_bias",
             Self::MacsAtOutputs => "macs_at_outputs",
             Self::OpsBinary => "ops_binary",
+            Self::Thop => "thop",
+            Self::Fvcore => "fvcore",
+            Self::TorchFlops => "torch_flops",
+            Self::Bnnas => "bnnas",
+            Self::MobileCv => "mobile_cv",
             Self::Params => "params",
             Self::ParamsWithoutBn => "params_without_bn",
+            Self::WeightBytes => "weight_bytes",
             Self::Latency(_) => "latency",
         }
     }
-}
-
-/// What a node adds to a measure of operations, as products of dimensions.
-pub(super) fn operations(
-    graph: &Graph,
-    diagrams: &mut Diagrams,
-    id: NodeId,
-    measure: Measure,
-) -> Vec<Vec<Vary>> {
-    let Some(mut terms) = mac_terms(graph, diagrams, id) else { return Vec::new() };
-    let node = graph.node(id);
-    let is_transposed = matches!(&node.op, Op::Prim { kind: Kind::ConvTranspose, .. });
-    if measure == Measure::MacsAtOutputs && is_transposed {
-        // The positions come last.
-        let space = node.shape.space();
-        terms.truncate(terms.len() - space.len());
-        terms.extend(space);
-    }
-    if measure == Measure::OpsBinary && matches!(&node.op, Op::Prim { kind: Kind::BinaryConv, .. })
-    {
-        return vec![vec![binary_operations(diagrams, terms)]];
-    }
-    let mut products = vec![terms];
-    let is_biased = || node.params.iter().any(|&param| graph.param(param).role == Role::Bias);
-    if measure == Measure::MacsBias && is_biased() {
-        products.push(node.shape.axes.clone());
-    }
-    products
-}
-
-/// The operations of a binary convolution, from the dimensions of its multiply-adds.
-fn binary_operations(diagrams: &mut Diagrams, terms: Vec<Vary>) -> Vary {
-    let mut product = diagrams.int(BINARY_PER_OPERATION - 1);
-    if let Some(macs) = terms.into_iter().reduce(|a, b| diagrams.binary(Binary::Multiply, a, b)) {
-        product = diagrams.binary(Binary::Add, product, macs);
-    }
-    let per = diagrams.int(BINARY_PER_OPERATION);
-    diagrams.binary(Binary::Div, product, per)
 }

@@ -164,6 +164,31 @@ fn binary_multiply_adds_are_a_sixty_fourth_of_an_operation() {
     }
 }
 
+/// Every operation that some counter counts, once.
+#[test]
+fn counters_count_what_is_no_multiply_add() {
+    let text = "space s() {
+        input image: [4, 6, 6]
+        let x = image -> bn -> bn(affine: false) -> gn(2) -> gn(2, affine: false) -> prelu
+        let x = x -> avg_pool(2) -> resize(scale: 2) -> resize(size: 4, mode: \"bilinear\")
+        let x = x -> adaptive_pool(2) -> softmax -> softmax(axis: 2) -> softmax(runs: 2)
+        output y = x -> max_pool(2) -> global_pool
+    }";
+    let files = std::collections::BTreeMap::from([("s.nas".to_owned(), text.to_owned())]);
+    let space = crate::compile(&files, "s.nas", &crate::Options::default()).unwrap();
+    let space = space.checked.unwrap();
+    let cost = |measure| Table::new(&space, measure, None).unwrap().cost(&Arch::default());
+    let (picture, small, grid) = (4 * 36, 4 * 16, 4 * 4);
+    let softmax = 4 * (3 * 4 - 1) + 8 * (3 * 2 - 1) + 8 * (3 * 2 - 1);
+    let thop = (4 + 2 + 1) * picture + 4 * 9 + picture + 11 * small + (small + grid) + softmax;
+    assert_eq!(cost(Measure::Thop), thop + 4 + 4);
+    let fvcore = (2 + 1 + 5 + 4) * picture + picture + 4 * small + small + 4;
+    assert_eq!(cost(Measure::Fvcore), fvcore);
+    assert_eq!(cost(Measure::MobileCv), small + 4);
+    assert_eq!(cost(Measure::Macs), 0);
+    assert_eq!(cost(Measure::TorchFlops), 0);
+}
+
 #[test]
 fn a_scope_counts_what_lies_below_it() {
     let space = chain(3);
