@@ -4,10 +4,9 @@
 //! add their own name, unless the surrounding name has only one of them to name (`bare`); a name that
 //! is taken gets `_1`, `_2`, ….
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The current path.
 #[derive(Default)]
@@ -15,7 +14,59 @@ pub(super) struct Place {
     prefix: String,
     /// Whether the next call takes the current path instead of adding its own name.
     bare: bool,
-    used: FxHashMap<String, u32>,
+    used: Names,
+}
+
+/// Taken paths.
+#[derive(Clone, Default)]
+pub(super) struct Names {
+    /// How often each was asked for.
+    counts: FxHashMap<Arc<str>, u32>,
+    /// The paths that others lie below.
+    parents: FxHashSet<Box<str>>,
+}
+
+impl Names {
+    fn holds(&self, path: &str) -> bool {
+        self.counts.contains_key(path)
+    }
+
+    fn take(&mut self, path: Arc<str>, count: u32) {
+        let mut below = &*path;
+        while let Some((parent, _)) = below.rsplit_once('.') {
+            if self.parents.contains(parent) {
+                break;
+            }
+            self.parents.insert(parent.into());
+            below = parent;
+        }
+        self.counts.insert(path, count);
+    }
+
+    /// Those below a path.
+    fn below(&self, path: &str) -> Self {
+        if path.is_empty() {
+            return self.clone();
+        }
+        let mut found = Self::default();
+        if self.parents.contains(path) {
+            let is_below =
+                |name: &str| name.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
+            for (name, &count) in self.counts.iter().filter(|(name, _)| is_below(name)) {
+                found.take(name.clone(), count);
+            }
+        }
+        found
+    }
+
+    fn join(&mut self, other: Self) {
+        for (name, count) in other.counts {
+            match self.counts.get_mut(&*name) {
+                Some(known) => *known = count.max(*known),
+                None => self.take(name, count),
+            }
+        }
+    }
 }
 
 /// The path before something was entered.
@@ -61,7 +112,7 @@ impl Place {
     /// The path of a new node at a path of its own.
     pub(super) fn node_at(&mut self, full: &str) -> Arc<str> {
         self.bare = false;
-        Arc::from(self.claim(full))
+        self.claim(full)
     }
 
     /// Goes into a call of a block: under its own name, unless the place has one for it.
@@ -72,7 +123,8 @@ impl Place {
         }
         if let Some(name) = name {
             let full = self.claim(&self.join(name));
-            self.prefix = full;
+            self.prefix.clear();
+            self.prefix.push_str(&full);
         }
         mark
     }
@@ -84,7 +136,7 @@ impl Place {
     }
 
     /// Goes to an absolute path with a table of taken names of its own; gives the former state.
-    pub(super) fn jump(&mut self, path: &str, used: FxHashMap<String, u32>) -> Self {
+    pub(super) fn jump(&mut self, path: &str, used: Names) -> Self {
         let fresh = Self { prefix: path.to_owned(), bare: false, used };
         std::mem::replace(self, fresh)
     }
@@ -92,27 +144,17 @@ impl Place {
     /// Comes back from a jump; the names that were taken there stay taken.
     pub(super) fn come_back(&mut self, outer: Self) {
         let there = std::mem::replace(self, outer);
-        for (name, count) in there.used.into_iter().collect::<BTreeMap<_, _>>() {
-            let known = self.used.entry(name).or_insert(0);
-            *known = count.max(*known);
-        }
+        self.used.join(there.used);
     }
 
     /// Takes a path for a part that has a table of names of its own.
     pub(super) fn claim_part(&mut self, path: &str) -> String {
-        if path.is_empty() { String::new() } else { self.claim(path) }
+        if path.is_empty() { String::new() } else { self.claim(path).to_string() }
     }
 
-    /// The taken names at and below a path.
-    pub(super) fn names_under(&self, path: &str) -> FxHashMap<String, u32> {
-        let below = |name: &str| {
-            name.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
-        self.used
-            .iter()
-            .filter(|(name, _)| path.is_empty() || below(name) && name.len() > path.len())
-            .map(|(name, &count)| (name.clone(), count))
-            .collect()
+    /// The taken names below a path.
+    pub(super) fn names_under(&self, path: &str) -> Names {
+        self.used.below(path)
     }
 
     /// The path of a new node called `name`.
@@ -122,7 +164,7 @@ impl Place {
         } else {
             self.join(name)
         };
-        Arc::from(self.claim(&full))
+        self.claim(&full)
     }
 
     /// The path of a decision called `name`: `let n = choose n` adds `n` once.
@@ -145,22 +187,30 @@ impl Place {
         match (self.prefix.is_empty(), name.is_empty()) {
             (true, _) => name.to_owned(),
             (false, true) => self.prefix.clone(),
-            (false, false) => format!("{}.{name}", self.prefix),
+            (false, false) => {
+                let mut path = String::with_capacity(self.prefix.len() + 1 + name.len());
+                path.push_str(&self.prefix);
+                path.push('.');
+                path.push_str(name);
+                path
+            }
         }
     }
 
-    fn claim(&mut self, full: &str) -> String {
-        let count = self.used.entry(full.to_owned()).or_insert(0);
+    fn claim(&mut self, full: &str) -> Arc<str> {
+        let Some(count) = self.used.counts.get_mut(full) else {
+            let path: Arc<str> = Arc::from(full);
+            self.used.take(path.clone(), 1);
+            return path;
+        };
         *count += 1;
-        if *count == 1 {
-            return full.to_owned();
-        }
         let numbered = format!("{full}_{}", *count - 1);
         // A name that was written with the number itself is passed over.
-        if self.used.contains_key(&numbered) {
+        if self.used.holds(&numbered) {
             return self.claim(full);
         }
-        self.used.insert(numbered.clone(), 1);
+        let numbered: Arc<str> = Arc::from(numbered);
+        self.used.take(numbered.clone(), 1);
         numbered
     }
 }

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use nasc_grammar::ast;
 use rustc_hash::FxHashMap;
 
+use super::place::Names;
 use super::scope::Env;
 use crate::ir::{DecisionId, Key, NodeId, Origin, ParamId};
 use crate::prim::Primitive;
-use crate::vary::{Diagrams, Leaf, Vary};
+use crate::vary::{Diagrams, Sorts, Vary};
 
 /// A value of the language.
 #[derive(Clone)]
@@ -157,7 +158,7 @@ pub(super) struct Instance {
     /// The instances made inside it, by path: its applications have those in common too.
     pub instances: FxHashMap<String, Rc<RefCell<Instance>>>,
     /// The names below its path that were taken when it was made: every application starts there.
-    pub start: FxHashMap<String, u32>,
+    pub start: Names,
 }
 
 /// The type of a scalar.
@@ -188,23 +189,17 @@ impl ScalarType {
 
     /// The type of a value, by its leaves; `None` if all of them are faults.
     pub(super) fn of(diagrams: &Diagrams, value: Vary) -> Option<Self> {
-        let mut found = None;
-        for leaf in diagrams.leaves(value) {
-            let this = match leaf {
-                Leaf::Int(_) => Self::Int,
-                Leaf::Float(_) => Self::Float,
-                Leaf::Bool(_) => Self::Bool,
-                Leaf::Str(_) => Self::Str,
-                Leaf::Fault(_) | Leaf::Absent => continue,
-            };
-            found = match (found, this) {
-                (Some(Self::Int), Self::Float) | (Some(Self::Float), Self::Int) => {
-                    Some(Self::Float)
-                }
-                _ => Some(this),
-            };
+        let sorts = diagrams.sorts(value);
+        // Of several, which is a mistake that is reported elsewhere, the last counts.
+        if sorts.contains(Sorts::STR) {
+            Some(Self::Str)
+        } else if sorts.contains(Sorts::FLOAT) {
+            Some(Self::Float)
+        } else if sorts.contains(Sorts::INT) {
+            Some(Self::Int)
+        } else {
+            sorts.contains(Sorts::BOOL).then_some(Self::Bool)
         }
-        found
     }
 }
 

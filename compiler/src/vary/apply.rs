@@ -1,6 +1,6 @@
 //! Pointwise operations.
 
-use super::{DecisionId, Diagrams, FALSE, Leaf, TEXT_LIMIT, TRUE, Vary};
+use super::{DecisionId, Diagrams, FALSE, Leaf, Options, TEXT_LIMIT, TRUE, Vary};
 
 /// An operation on one value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,8 +64,8 @@ impl Diagrams {
         }
         let result = match self.branch(a) {
             Some((decision, children)) => {
-                let children = children.to_vec();
-                let values: Vec<Vary> = children.into_iter().map(|c| self.unary(op, c)).collect();
+                let children = Options::from_slice(children);
+                let values: Options = children.into_iter().map(|c| self.unary(op, c)).collect();
                 self.test(decision, &values)
             }
             None => self.unary_leaf(op, a),
@@ -82,6 +82,8 @@ impl Diagrams {
             Binary::And if a == TRUE => return b,
             Binary::Or if a == TRUE => return TRUE,
             Binary::Or if a == FALSE => return b,
+            Binary::And if b == TRUE => return a,
+            Binary::Or if b == FALSE => return a,
             Binary::And | Binary::Or if a == b => return a,
             _ => {}
         }
@@ -91,7 +93,7 @@ impl Diagrams {
         let result = match self.first_decision(&[a, b]) {
             Some(_) if self.is_overworked() => return self.overflow(),
             Some(decision) => {
-                let values: Vec<Vary> = (0..self.arity(decision))
+                let values: Options = (0..self.arity(decision))
                     .map(|option| {
                         let (a, b) =
                             (self.child(a, decision, option), self.child(b, decision, option));
@@ -120,7 +122,7 @@ impl Diagrams {
         let result = match self.first_decision(&[condition, yes, no]) {
             Some(_) if self.is_overworked() => return self.overflow(),
             Some(decision) if self.branch(condition).is_some() => {
-                let values: Vec<Vary> = (0..self.arity(decision))
+                let values: Options = (0..self.arity(decision))
                     .map(|option| {
                         let condition = self.child(condition, decision, option);
                         let yes = self.child(yes, decision, option);
@@ -194,8 +196,8 @@ impl Diagrams {
         }
         let result = match self.branch(value) {
             Some((decision, children)) => {
-                let children = children.to_vec();
-                let values: Vec<Vary> =
+                let children = Options::from_slice(children);
+                let values: Options =
                     children.into_iter().map(|c| self.map_inner(c, f, memo)).collect();
                 self.test_anywhere(decision, &values)
             }
@@ -230,8 +232,8 @@ impl Diagrams {
         if let Some(&known) = memo.get(&value) {
             return known;
         }
-        let children = children.to_vec();
-        let values: Vec<Vary> = children
+        let children = Options::from_slice(children);
+        let values: Options = children
             .into_iter()
             .map(|child| self.restrict_inner(child, decision, option, memo))
             .collect();

@@ -5,8 +5,8 @@ use std::hash::{Hash, Hasher};
 use rustc_hash::FxHasher;
 
 use super::{
-    DecisionId, Diagram, Diagrams, FALSE, Fault, FaultId, LEAF_LIMIT, Leaf, NODE_LIMIT, TRUE, Vary,
-    WORK_LIMIT,
+    DecisionId, Diagram, Diagrams, FALSE, Fault, FaultId, LEAF_LIMIT, Leaf, NODE_LIMIT, Options,
+    Sorts, TRUE, Vary, WORK_LIMIT,
 };
 
 impl Diagrams {
@@ -85,17 +85,17 @@ impl Diagrams {
         {
             return first;
         }
-        let hash = {
+        let mut hash = {
             let mut hasher = FxHasher::default();
             (decision, values).hash(&mut hasher);
             hasher.finish()
         };
-        if let Some(bucket) = self.tests.get(&hash) {
-            for &known in bucket {
-                if self.is_test(known, decision, values) {
-                    return known;
-                }
+        // Two tests of one hash, which hardly ever happens, take two places.
+        while let Some(&known) = self.tests.get(&hash) {
+            if self.is_test(known, decision, values) {
+                return known;
             }
+            hash = hash.wrapping_add(1);
         }
         if self.nodes.len() >= NODE_LIMIT {
             return self.overflow();
@@ -103,7 +103,7 @@ impl Diagrams {
         let first = self.children.len() as u32;
         self.children.extend_from_slice(values);
         let handle = self.push(Diagram::Test { decision, first, count: values.len() as u32 });
-        self.tests.entry(hash).or_default().push(handle);
+        self.tests.insert(hash, handle);
         handle
     }
 
@@ -122,7 +122,7 @@ impl Diagrams {
 
     /// Whether `decision` takes `option`.
     pub fn is(&mut self, decision: DecisionId, option: u32) -> Vary {
-        let values: Vec<Vary> =
+        let values: Options =
             (0..self.arity(decision)).map(|o| if o == option { TRUE } else { FALSE }).collect();
         self.test(decision, &values)
     }
@@ -155,21 +155,27 @@ impl Diagrams {
     }
 
     fn push(&mut self, node: Diagram) -> Vary {
-        let sound = match &node {
-            Diagram::Leaf(leaf) => !matches!(leaf, Leaf::Fault(_) | Leaf::Absent),
+        let sorts = match &node {
+            Diagram::Leaf(leaf) => Sorts::of(leaf),
             Diagram::Test { first, count, .. } => {
                 let range = *first as usize..(*first + *count) as usize;
-                self.children[range].iter().all(|&child| self.is_sound(child))
+                let none = Sorts::default();
+                self.children[range].iter().fold(none, |sorts, &child| sorts.or(self.sorts(child)))
             }
         };
         self.nodes.push(node);
-        self.sound.push(sound);
+        self.sorts.push(sorts);
         Vary(self.nodes.len() as u32 - 1)
+    }
+
+    /// Which sorts of leaves the value has.
+    pub fn sorts(&self, value: Vary) -> Sorts {
+        self.sorts.get(value.0 as usize).copied().unwrap_or_default()
     }
 
     /// Whether `value` exists in every network and fails in none.
     pub fn is_sound(&self, value: Vary) -> bool {
-        self.sound.get(value.0 as usize).copied().unwrap_or(false)
+        self.sorts(value).are_sound()
     }
 
     fn is_test(&self, handle: Vary, decision: DecisionId, values: &[Vary]) -> bool {

@@ -55,6 +55,48 @@ pub enum Leaf {
     Absent,
 }
 
+/// Which sorts of leaves a value has over all networks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sorts(u8);
+
+impl Sorts {
+    /// Truth values.
+    pub const BOOL: Self = Self(1);
+    /// Integers.
+    pub const INT: Self = Self(2);
+    /// Floating-point numbers.
+    pub const FLOAT: Self = Self(4);
+    /// Strings.
+    pub const STR: Self = Self(8);
+    const FAULT: Self = Self(16);
+    const ABSENT: Self = Self(32);
+
+    pub(super) fn of(leaf: &Leaf) -> Self {
+        match leaf {
+            Leaf::Bool(_) => Self::BOOL,
+            Leaf::Int(_) => Self::INT,
+            Leaf::Float(_) => Self::FLOAT,
+            Leaf::Str(_) => Self::STR,
+            Leaf::Fault(_) => Self::FAULT,
+            Leaf::Absent => Self::ABSENT,
+        }
+    }
+
+    pub(super) fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether one of the leaves is of that sort.
+    pub fn contains(self, sort: Self) -> bool {
+        self.0 & sort.0 != 0
+    }
+
+    /// Whether no leaf is a fault or absent.
+    pub fn are_sound(self) -> bool {
+        self.0 != 0 && !self.contains(Self::FAULT.or(Self::ABSENT))
+    }
+}
+
 impl Leaf {
     /// A floating-point leaf.
     pub fn float(value: f64) -> Self {

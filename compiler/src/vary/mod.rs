@@ -19,7 +19,7 @@ mod stored;
 mod tests;
 
 pub use apply::{Binary, Unary};
-pub use leaf::{Fault, FaultId, Leaf, Real};
+pub use leaf::{Fault, FaultId, Leaf, Real, Sorts};
 pub use stored::StoredDiagrams;
 
 use rustc_hash::FxHashMap;
@@ -62,18 +62,22 @@ pub(crate) enum Diagram {
     Test { decision: DecisionId, first: u32, count: u32 },
 }
 
+/// One value per option of a decision, most of which have few.
+type Options = smallvec::SmallVec<[Vary; 8]>;
+
 /// All diagrams of one space, shared and hash-consed.
 #[derive(Clone, Debug)]
 pub struct Diagrams {
     pub(crate) nodes: Vec<Diagram>,
     pub(crate) children: Vec<Vary>,
-    /// Per node, whether no fault and no absence lies below it.
-    sound: Vec<bool>,
+    /// Per node, which sorts of leaves lie below it.
+    sorts: Vec<Sorts>,
     arities: Vec<u32>,
     faults: Vec<Fault>,
     fault_ids: FxHashMap<String, FaultId>,
     leaves: FxHashMap<Leaf, Vary>,
-    tests: FxHashMap<u64, Vec<Vary>>,
+    /// The tests by the hash of decision and children; where that is taken, by the next free number.
+    tests: FxHashMap<u64, Vary>,
     unary_memo: FxHashMap<(Unary, Vary), Vary>,
     binary_memo: FxHashMap<(Binary, Vary, Vary), Vary>,
     choice_memo: FxHashMap<(Vary, Vary, Vary), Vary>,
@@ -85,7 +89,7 @@ impl Default for Diagrams {
         let mut diagrams = Self {
             nodes: Vec::new(),
             children: Vec::new(),
-            sound: Vec::new(),
+            sorts: Vec::new(),
             arities: Vec::new(),
             faults: Vec::new(),
             fault_ids: FxHashMap::default(),

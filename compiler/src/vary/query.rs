@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use num_bigint::BigUint;
 use rustc_hash::FxHashMap;
 
-use super::{DecisionId, Diagram, Diagrams, Leaf, TRUE, Vary};
+use super::{DecisionId, Diagram, Diagrams, Leaf, Options, TRUE, Vary};
 
 /// Most steps of one question about options.
 const OPTIONS_WORK: usize = 20_000;
@@ -173,8 +173,8 @@ impl Diagrams {
         if let Some(&known) = memo.get(&value) {
             return known;
         }
-        let children = children.to_vec();
-        let values: Vec<Vary> =
+        let children = Options::from_slice(children);
+        let values: Options =
             children.into_iter().map(|c| self.reads_inner(c, decision, memo)).collect();
         let result = self.test(tested, &values);
         memo.insert(value, result);
