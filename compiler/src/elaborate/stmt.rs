@@ -11,7 +11,7 @@ use super::value::Value;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Forbidden, Layout, Node, Op, Shape};
 use crate::prim::{self, Check};
-use crate::vary::Vary;
+use crate::vary::Values;
 
 impl<'a> Elaborator<'a> {
     /// Runs a statement; its value is that of an expression, nothing otherwise.
@@ -171,7 +171,7 @@ impl<'a> Elaborator<'a> {
             self.error("E0230", span, "only the body of a space or network has inputs");
             return;
         }
-        let axes: Option<Vec<Vary>> = match self.expr(shape) {
+        let axes: Option<Values> = match self.expr(shape) {
             Value::List(items) => items
                 .iter()
                 .map(|item| if let Value::Scalar(v) = item { Some(*v) } else { None })

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use nasc_grammar::Span;
 use nasc_grammar::ast::{Expr, ExprKind, Name};
 
+use smallvec::smallvec;
+
 use super::Elaborator;
 use super::key::keys_at;
 use super::module::{global, global_names};
 use super::value::{ScalarType, Value};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Layout, Node, NodeId, Op, Origin, Segment, Shape};
+use crate::ir::{Layout, Node, NodeId, Op, Origin, Segment, Segments, Shape};
 use crate::prim::{self, Argument, Clash, NodePath, Preset, PrimCall, Primitive, Type, show_shape};
-use crate::vary::{Binary, FALSE, TRUE, Vary};
+use crate::vary::{Binary, FALSE, TRUE, Values, Vary};
 
 /// One of the operands of a select.
 #[derive(Clone, Copy)]
@@ -27,7 +29,7 @@ pub(super) struct Arm {
 const AXES: [&str; 5] = ["channels", "height", "width", "frames", "stride"];
 
 /// What builds the nodes of a call.
-type Build = fn(&mut PrimCall<'_>) -> Option<Vec<NodeId>>;
+type Build = fn(&mut PrimCall<'_>) -> Option<prim::Nodes>;
 
 impl<'a> Elaborator<'a> {
     /// A call of a primitive with its parameters filled.
@@ -62,7 +64,7 @@ impl<'a> Elaborator<'a> {
                     continue;
                 }
                 Some(Value::List(items)) => {
-                    let values: Vec<Vary> = items
+                    let values: Values = items
                         .iter()
                         .filter_map(
                             |item| if let Value::Scalar(v) = item { Some(*v) } else { None },
@@ -141,7 +143,7 @@ impl<'a> Elaborator<'a> {
             graph: &mut self.graph,
             sink: &mut errors,
             checks: &mut self.checks,
-            operands,
+            operands: operands.into(),
             arguments,
             pending: Vec::new(),
             paths: &mut paths,
@@ -370,7 +372,7 @@ impl<'a> Elaborator<'a> {
                 .at(format!("gives {} or {}", shown.0, shown.1));
             return self.fail(diagnostic);
         }
-        let axes: Vec<Vary> = (0..first.axes.len())
+        let axes: Values = (0..first.axes.len())
             .map(|axis| {
                 let values: Vec<Vary> = shapes.iter().map(|shape| shape.axes[axis]).collect();
                 self.choose_value(on, &values)
@@ -390,7 +392,7 @@ impl<'a> Elaborator<'a> {
         let is_mixed = !self.sharing.apart && (clash != FALSE || joined.is_none());
         let segments = joined.unwrap_or_else(|| {
             let max = shapes.iter().map(|shape| shape.layout.max()).max().unwrap_or(0);
-            vec![Segment { max, active: axes[0] }]
+            smallvec![Segment { max, active: axes[0] }]
         });
         let origin = self.at(span);
         let shape = Shape { axes, layout: Layout { segments, mixed }, stride };
@@ -442,7 +444,7 @@ impl<'a> Elaborator<'a> {
     }
 
     /// The channel layout that serves every alternative; `None` if there is none.
-    fn joined(&mut self, shapes: &[Shape], on: Vary) -> Option<Vec<Segment>> {
+    fn joined(&mut self, shapes: &[Shape], on: Vary) -> Option<Segments> {
         let (first, rest) = shapes.split_first()?;
         let runs = first.layout.segments.len();
         let alike = rest.iter().all(|shape| shape.layout.fits(&first.layout));
@@ -464,7 +466,7 @@ impl<'a> Elaborator<'a> {
         shapes
             .iter()
             .all(full)
-            .then(|| vec![Segment { max, active: self.graph.diagrams.int(i64::from(max)) }])
+            .then(|| smallvec![Segment { max, active: self.graph.diagrams.int(i64::from(max)) }])
     }
 
     /// `values[on]`, the last one for numbers beyond.
@@ -549,7 +551,7 @@ impl<'a> Elaborator<'a> {
     }
 }
 
-fn slice_of(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn slice_of(call: &mut PrimCall<'_>) -> Option<prim::Nodes> {
     let (from, to) = (call.one("from"), call.one("to"));
     prim::slice(call, from, to)
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::vary::Vary;
+use crate::vary::Values;
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident $name:literal,)+) => {
@@ -101,5 +101,5 @@ pub struct Attribute {
     /// Its name in the primitive's signature.
     pub name: Cow<'static, str>,
     /// Its values.
-    pub values: Vec<Vary>,
+    pub values: Values,
 }

@@ -1,9 +1,10 @@
 //! Shapes, and how a smaller network uses the channels of a larger one.
 
 use serde::{Deserialize, Serialize};
+use smallvec::{SmallVec, smallvec};
 
 use super::NodeId;
-use crate::vary::{Diagrams, Vary};
+use crate::vary::{Diagrams, Values, Vary};
 
 /// A run of channels of which a network uses a prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -14,11 +15,14 @@ pub struct Segment {
     pub active: Vary,
 }
 
+/// Runs of channels one after another; nearly always one.
+pub type Segments = SmallVec<[Segment; 2]>;
+
 /// The segments of a channel axis, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Layout {
     /// The runs of channels.
-    pub segments: Vec<Segment>,
+    pub segments: Segments,
     /// A select whose alternatives have different layouts: nothing with weights can read this.
     pub mixed: Option<NodeId>,
 }
@@ -26,7 +30,7 @@ pub struct Layout {
 impl Layout {
     /// One run of channels.
     pub fn single(max: u32, active: Vary) -> Self {
-        Self { segments: vec![Segment { max, active }], mixed: None }
+        Self { segments: smallvec![Segment { max, active }], mixed: None }
     }
 
     /// How many channels the largest network has.
@@ -50,7 +54,7 @@ impl Layout {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Shape {
     /// `[C, H, W]`, `[C, T, H, W]` or `[C]`.
-    pub axes: Vec<Vary>,
+    pub axes: Values,
     /// What the channel axis is made of.
     pub layout: Layout,
     /// The product of strides from the input; a fault where paths to the tensor disagree.

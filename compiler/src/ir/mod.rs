@@ -31,9 +31,9 @@ pub use graph::{
     Decision, DecisionKind, Forbidden, Graph, Node, NodeId, Op, OptionLabel, Origin, Source,
 };
 pub use kind::{Attribute, Kind};
-pub use layout::{Layout, Segment, Shape};
+pub use layout::{Layout, Segment, Segments, Shape};
 pub use limit::{Limit, Metric};
 pub use param::{AxisSlice, COPY, Key, Param, ParamId, Role};
 pub use remap::Remap;
 
-pub use crate::vary::{DecisionId, Diagrams, Vary};
+pub use crate::vary::{DecisionId, Diagrams, Values, Vary};

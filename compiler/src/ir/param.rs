@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Origin, Segment};
+use super::{Origin, Segments};
 use crate::vary::Vary;
 
 /// What stands between a parameter's path and what tells a copy: `s1.conv.weight@24`.
@@ -102,7 +102,7 @@ pub enum AxisSlice {
     /// All of it, in every network.
     Whole,
     /// The active prefix of each segment, one after another.
-    Prefixes(Vec<Segment>),
+    Prefixes(Segments),
     /// That many places around the centre: `(full - size) / 2` are left out in front.
     Centre(Vary),
 }

@@ -6,7 +6,7 @@ use super::Checked;
 use crate::arch::Arch;
 use crate::ir::{
     Attribute, AxisSlice, Graph, Layout, Node, NodeId, Op, Origin, Param, ParamId, Role, Segment,
-    Shape,
+    Segments, Shape,
 };
 use crate::vary::{Diagrams, Leaf, TRUE, Vary};
 
@@ -103,7 +103,7 @@ fn fixed_segments(
     segments: &[Segment],
     network: &mut Graph,
     fixed: &mut impl FnMut(&mut Diagrams, Vary) -> Vary,
-) -> Vec<Segment> {
+) -> Segments {
     segments
         .iter()
         .filter_map(|segment| {

@@ -1,10 +1,10 @@
 //! `act`: activations, each kind also a block of its own.
 
-use super::call::ParamSpec;
 use super::learned::per_channel;
-use super::{Parameter, Preset, PrimCall, Primitive, Type};
+use super::parameters::ParamSpec;
+use super::{Nodes, Parameter, Preset, PrimCall, Primitive, Type};
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::ir::{Kind, NodeId, Role};
+use crate::ir::{Kind, Role};
 use crate::vary::{Leaf, Vary};
 
 /// The kinds there are.
@@ -24,7 +24,7 @@ pub const ACT: Primitive = Primitive {
     gives_list: false,
 };
 
-fn act(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn act(call: &mut PrimCall<'_>) -> Option<Nodes> {
     let kind = call.one("kind");
     for leaf in call.graph.diagrams.leaves(kind) {
         let Leaf::Str(name) = &leaf else { continue };
@@ -42,7 +42,7 @@ fn act(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     let params = learned(call, kind)?;
     let shape = call.shape();
     let operands = call.operands.clone();
-    Some(vec![call.finish(Kind::Act, &[("kind", &[kind])], &operands, shape, &params)])
+    call.finish(Kind::Act, &[("kind", &[kind])], &operands, shape, params)
 }
 
 /// What an activation learns: `prelu` a slope per channel, `rsign` a shift before the sign, `rprelu`

@@ -1,9 +1,9 @@
 //! `bn`: batch normalisation.
 
-use super::call::ParamSpec;
-use super::{Parameter, Preset, PrimCall, Primitive, Type};
+use super::parameters::ParamSpec;
+use super::{Nodes, Parameter, Preset, PrimCall, Primitive, Type};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Kind, NodeId, Role};
+use crate::ir::{Kind, Role};
 use crate::vary::Leaf;
 
 /// Normalises each channel. Keeps running statistics unless `stats` is `"batch"`; with `"own"` every
@@ -21,7 +21,7 @@ pub const BN: Primitive = Primitive {
     gives_list: false,
 };
 
-fn bn(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn bn(call: &mut PrimCall<'_>) -> Option<Nodes> {
     let shape = call.shape();
     call.needs_one_layout(&shape.layout);
     let affine = call.flag("affine")?;
@@ -59,5 +59,5 @@ fn bn(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     let attributes: [(&'static str, &[crate::vary::Vary]); 3] =
         [("eps", &[eps]), ("momentum", &[momentum]), ("stats", &[stats])];
     let operands = call.operands.clone();
-    Some(vec![call.finish(Kind::Bn, &attributes, &operands, shape, &params)])
+    call.finish(Kind::Bn, &attributes, &operands, shape, params)
 }

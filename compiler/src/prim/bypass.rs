@@ -1,9 +1,9 @@
 //! `bypass`: the channel-level bypass connections of NetAdaptV2.
 
-use super::{Parameter, Preset, PrimCall, Primitive, Type};
+use super::{Nodes, Parameter, Preset, PrimCall, Primitive, Type};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Kind, Layout, NodeId, Shape};
-use crate::vary::{Binary, FALSE, Unary, Vary};
+use crate::ir::{Kind, Layout, Shape};
+use crate::vary::{Binary, FALSE, Unary, Values, Vary};
 
 /// Channel `i` is `computed[i]` for `i < keep` and `carried[i]` for `keep <= i < until`, where `until` is
 /// the smaller of `carried.channels` and `limit`; there are `max(until, keep)`.
@@ -19,7 +19,7 @@ pub const BYPASS: Primitive = Primitive {
     gives_list: false,
 };
 
-fn bypass(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn bypass(call: &mut PrimCall<'_>) -> Option<Nodes> {
     let [computed, carried] = call.operands[..] else { return None };
     let (a, b) = (call.shape_of(computed), call.shape_of(carried));
     for shape in [&a, &b] {
@@ -50,7 +50,7 @@ fn bypass(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     let carries = call.op(Binary::Less, keep, until);
     let both = call.graph.diagrams.and(computes, carries);
     let mut differ = if a.axes.len() == b.axes.len() { FALSE } else { both };
-    let mut axes = vec![width];
+    let mut axes = Values::from_slice(&[width]);
     for (&x, &y) in a.space().iter().zip(b.space()) {
         let differs = call.graph.diagrams.differ(x, y);
         let differs = call.graph.diagrams.and(both, differs);
@@ -71,7 +71,7 @@ fn bypass(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     let stride = call.graph.diagrams.ite(computes, a.stride, b.stride);
     let shape = Shape { axes, layout, stride };
     let attributes: [(&'static str, &[Vary]); 2] = [("keep", &[keep]), ("until", &[until])];
-    Some(vec![call.finish(Kind::Bypass, &attributes, &[computed, carried], shape, &[])])
+    call.finish(Kind::Bypass, &attributes, &[computed, carried], shape, [])
 }
 
 /// Whether a channel's place is the same in every network; reports it otherwise.

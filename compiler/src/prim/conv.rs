@@ -1,45 +1,43 @@
 //! `conv`, `dwconv`, `binary_conv` and `ws_conv`.
 
-use super::call::ParamSpec;
-use super::{Parameter, Preset, PrimCall, Primitive, Type};
-use crate::ir::{AxisSlice, Kind, Layout, NodeId, Role, Shape};
-use crate::vary::{Binary, FALSE, Leaf, Vary};
+use smallvec::{SmallVec, smallvec};
+
+use super::parameters::ParamSpec;
+use super::{Nodes, Parameter, Preset, PrimCall, Primitive, Type};
+use crate::ir::{AxisSlice, Kind, Layout, Role, Shape};
+use crate::vary::{Binary, FALSE, Leaf, Values, Vary};
+
+/// The parameters of every convolution with groups, and `more` of its own.
+macro_rules! grouped_parameters {
+    ($($more:expr),* $(,)?) => {
+        &[
+            Parameter::tensor(),
+            Parameter::new("out", Type::Int, Preset::Required),
+            Parameter::new("kernel", Type::Axes, Preset::Int(1)),
+            Parameter::new("stride", Type::Axes, Preset::Int(1)),
+            Parameter::new("dilation", Type::Axes, Preset::Int(1)),
+            Parameter::new("groups", Type::Int, Preset::Int(1)),
+            Parameter::new("pad", Type::Axes, Preset::Computed),
+            Parameter::new("bias", Type::Bool, Preset::Bool(false)),
+            $($more),*
+        ]
+    };
+}
 
 /// Convolution, 2-D or 3-D by the rank of its input.
-pub const CONV: Primitive = Primitive {
-    name: "conv",
-    parameters: &[
-        Parameter::tensor(),
-        Parameter::new("out", Type::Int, Preset::Required),
-        Parameter::new("kernel", Type::Axes, Preset::Int(1)),
-        Parameter::new("stride", Type::Axes, Preset::Int(1)),
-        Parameter::new("dilation", Type::Axes, Preset::Int(1)),
-        Parameter::new("groups", Type::Int, Preset::Int(1)),
-        Parameter::new("pad", Type::Axes, Preset::Computed),
-        Parameter::new("bias", Type::Bool, Preset::Bool(false)),
-    ],
-    build: conv,
-    gives_list: false,
-};
+pub const CONV: Primitive =
+    Primitive { name: "conv", parameters: grouped_parameters!(), build: conv, gives_list: false };
 
 /// Convolution whose weights are their signs times the mean magnitude of each filter; gradients go
 /// through the signs where a weight lies in -1..=1. With `standardise` the weights are scaled and
 /// standardised first, and there is a learned `gain` per filter.
 pub const BINARY_CONV: Primitive = Primitive {
     name: "binary_conv",
-    parameters: &[
-        Parameter::tensor(),
-        Parameter::new("out", Type::Int, Preset::Required),
-        Parameter::new("kernel", Type::Axes, Preset::Int(1)),
-        Parameter::new("stride", Type::Axes, Preset::Int(1)),
-        Parameter::new("dilation", Type::Axes, Preset::Int(1)),
-        Parameter::new("groups", Type::Int, Preset::Int(1)),
-        Parameter::new("pad", Type::Axes, Preset::Computed),
-        Parameter::new("bias", Type::Bool, Preset::Bool(false)),
+    parameters: grouped_parameters!(
         Parameter::new("standardise", Type::Bool, Preset::Bool(false)),
         Parameter::new("eps", Type::Float, Preset::Float(1e-5)),
         Parameter::new("gamma", Type::Float, Preset::Float(1.0)),
-    ],
+    ),
     build: binary_conv,
     gives_list: false,
 };
@@ -48,19 +46,11 @@ pub const BINARY_CONV: Primitive = Primitive {
 /// fan-in, and have a learned `gain` each (normaliser-free networks).
 pub const WS_CONV: Primitive = Primitive {
     name: "ws_conv",
-    parameters: &[
-        Parameter::tensor(),
-        Parameter::new("out", Type::Int, Preset::Required),
-        Parameter::new("kernel", Type::Axes, Preset::Int(1)),
-        Parameter::new("stride", Type::Axes, Preset::Int(1)),
-        Parameter::new("dilation", Type::Axes, Preset::Int(1)),
-        Parameter::new("groups", Type::Int, Preset::Int(1)),
-        Parameter::new("pad", Type::Axes, Preset::Computed),
-        Parameter::new("bias", Type::Bool, Preset::Bool(false)),
+    parameters: grouped_parameters!(
         Parameter::new("scaled", Type::Bool, Preset::Bool(true)),
         Parameter::new("eps", Type::Float, Preset::Float(1e-5)),
         Parameter::new("gamma", Type::Float, Preset::Float(1.0)),
-    ],
+    ),
     build: ws_conv,
     gives_list: false,
 };
@@ -80,19 +70,19 @@ pub const DWCONV: Primitive = Primitive {
     gives_list: false,
 };
 
-fn conv(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn conv(call: &mut PrimCall<'_>) -> Option<Nodes> {
     grouped(call, Kind::Conv, "conv")
 }
 
-fn binary_conv(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn binary_conv(call: &mut PrimCall<'_>) -> Option<Nodes> {
     grouped(call, Kind::BinaryConv, "binary_conv")
 }
 
-fn ws_conv(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn ws_conv(call: &mut PrimCall<'_>) -> Option<Nodes> {
     grouped(call, Kind::WsConv, "ws_conv")
 }
 
-fn grouped(call: &mut PrimCall<'_>, kind: Kind, what: &str) -> Option<Vec<NodeId>> {
+fn grouped(call: &mut PrimCall<'_>, kind: Kind, what: &str) -> Option<Nodes> {
     call.spatial_rank(what)?;
     let out = call.one("out");
     let groups = call.one("groups");
@@ -103,9 +93,9 @@ fn grouped(call: &mut PrimCall<'_>, kind: Kind, what: &str) -> Option<Vec<NodeId
     build(call, kind, what, out, groups)
 }
 
-fn dwconv(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn dwconv(call: &mut PrimCall<'_>) -> Option<Nodes> {
     call.spatial_rank("dwconv")?;
-    let channels = call.shape().channels();
+    let channels = call.channels();
     build(call, Kind::Conv, "dwconv", channels, channels)
 }
 
@@ -115,7 +105,7 @@ fn build(
     what: &str,
     out: Vary,
     groups: Vary,
-) -> Option<Vec<NodeId>> {
+) -> Option<Nodes> {
     let input = call.shape();
     call.needs_one_layout(&input.layout);
     let rank = input.space().len();
@@ -136,7 +126,7 @@ fn build(
     } else {
         same_pad(call, &kernel, &dilation)
     };
-    let mut axes = vec![out];
+    let mut axes = Values::from_slice(&[out]);
     for (axis, &size) in input.space().iter().enumerate() {
         axes.push(call.window(size, [kernel[axis], stride[axis], dilation[axis], pad[axis]]));
     }
@@ -155,15 +145,9 @@ fn build(
         let varies = call.graph.diagrams.constant(size).is_none();
         slices.push(if varies { AxisSlice::Centre(size) } else { AxisSlice::Whole });
     }
-    let mut params = vec![ParamSpec::new("weight", Role::ConvWeight, full, slices)];
-    let mut attributes: Vec<(&'static str, Vec<Vary>)> = vec![
-        ("out", vec![out]),
-        ("kernel", kernel.clone()),
-        ("stride", stride.clone()),
-        ("dilation", dilation),
-        ("groups", vec![groups]),
-        ("pad", pad),
-    ];
+    let mut params: SmallVec<[_; 4]> =
+        smallvec![ParamSpec::new("weight", Role::ConvWeight, full, slices)];
+    let mut settings: SmallVec<[_; 3]> = SmallVec::new();
     let scaled = match kind {
         Kind::WsConv => Some("scaled"),
         Kind::BinaryConv => Some("standardise"),
@@ -172,7 +156,7 @@ fn build(
     if let Some(name) = scaled {
         let is_scaled = call.flag(name)?;
         for setting in [name, "eps", "gamma"] {
-            attributes.push((setting, vec![call.one(setting)]));
+            settings.push((setting, call.one(setting)));
         }
         if is_scaled {
             let mut full = vec![layout.max(), 1];
@@ -191,15 +175,27 @@ fn build(
     let strided = call.op(Binary::Multiply, input.stride, height(&stride));
     let layout = Layout { mixed: None, ..layout };
     let shape = Shape { axes, layout, stride: strided };
-    let attributes: Vec<(&'static str, &[Vary])> =
-        attributes.iter().map(|(name, values)| (*name, values.as_slice())).collect();
+    let mut attributes: SmallVec<[(&'static str, &[Vary]); 9]> = smallvec![
+        ("out", std::slice::from_ref(&out)),
+        ("kernel", &*kernel),
+        ("stride", &*stride),
+        ("dilation", &*dilation),
+        ("groups", std::slice::from_ref(&groups)),
+        ("pad", &*pad),
+    ];
+    let settings = settings.iter().map(|(name, value)| (*name, std::slice::from_ref(value)));
+    attributes.extend(settings);
     let operands = call.operands.clone();
-    Some(vec![call.finish(kind, &attributes, &operands, shape, &params)])
+    call.finish(kind, &attributes, &operands, shape, params)
 }
 
 /// The matrices that make each smaller kernel of the centre of the next larger one (Once-for-All), where
 /// the decision for the kernel asks for them: `transform_7to5` is used by kernels of at most 5.
-fn transforms(call: &mut PrimCall<'_>, kernel: &[Vary], params: &mut Vec<ParamSpec<'static>>) {
+fn transforms(
+    call: &mut PrimCall<'_>,
+    kernel: &[Vary],
+    params: &mut SmallVec<[ParamSpec<'static>; 4]>,
+) {
     let [first, rest @ ..] = kernel else { return };
     let support = call.graph.diagrams.support(*first);
     if support.is_disjoint(&call.sharing.transformed) || rest.iter().any(|other| other != first) {
@@ -228,7 +224,7 @@ pub(super) fn height(values: &[Vary]) -> Vary {
 }
 
 /// `div(dilation (kernel - 1), 2)`: keeps the size where the stride is one and the kernel odd.
-pub(super) fn same_pad(call: &mut PrimCall<'_>, kernel: &[Vary], dilation: &[Vary]) -> Vec<Vary> {
+pub(super) fn same_pad(call: &mut PrimCall<'_>, kernel: &[Vary], dilation: &[Vary]) -> Values {
     kernel
         .iter()
         .zip(dilation)

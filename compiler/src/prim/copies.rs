@@ -1,11 +1,13 @@
 //! The copies of a parameter that is not shared: one per option of an `@own` decision, one per width.
 
+use smallvec::{SmallVec, smallvec};
+
 use super::PrimCall;
-use super::call::ParamSpec;
-use crate::ir::{AxisSlice, DecisionId, Segment};
+use super::parameters::ParamSpec;
+use crate::ir::{AxisSlice, DecisionId, Segment, Segments};
 use crate::vary::{Binary, FALSE, Vary};
 
-/// One of the copies; the only one where everything is shared.
+/// A parameter, or one of its copies where not everything is shared.
 pub(super) struct Copy {
     /// What tells it from the others.
     pub name: Option<String>,
@@ -19,17 +21,13 @@ pub(super) struct Copy {
 
 impl PrimCall<'_> {
     /// What a parameter is made of: itself, or its copies in the order of the options.
-    pub(super) fn copies(&mut self, spec: &ParamSpec<'_>) -> Vec<Copy> {
-        let whole = Copy {
-            name: None,
-            when: spec.when,
-            full: spec.full.clone(),
-            slices: spec.slices.clone(),
-        };
-        let mut copies = vec![whole];
-        for decision in self.owned_by(spec) {
+    pub(super) fn copies(&mut self, spec: ParamSpec<'_>) -> SmallVec<[Copy; 1]> {
+        let owned = self.owned_by(&spec);
+        let whole = Copy { name: None, when: spec.when, full: spec.full, slices: spec.slices };
+        let mut copies = smallvec![whole];
+        for decision in owned {
             let options = self.graph.decision(decision).options.clone();
-            let mut split = Vec::new();
+            let mut split = SmallVec::new();
             for copy in copies {
                 for (option, label) in options.iter().enumerate() {
                     let here = self.graph.diagrams.is(decision, option as u32);
@@ -41,7 +39,7 @@ impl PrimCall<'_> {
         if let Some(value) = spec.per
             && self.graph.diagrams.constant(value).is_none()
         {
-            let mut split = Vec::new();
+            let mut split = SmallVec::new();
             for copy in copies {
                 for leaf in self.graph.diagrams.leaves(value) {
                     let label = leaf.to_string();
@@ -104,7 +102,7 @@ impl PrimCall<'_> {
         match slice {
             AxisSlice::Whole => AxisSlice::Whole,
             AxisSlice::Prefixes(segments) => {
-                let segments: Vec<Segment> = segments
+                let segments: Segments = segments
                     .iter()
                     .map(|s| Segment {
                         max: most(self, s.active),

@@ -1,8 +1,8 @@
 //! `dropout` and `drop_path`: zeroes at random in training, nothing in evaluation.
 
-use super::{Parameter, Preset, PrimCall, Primitive, Type};
+use super::{Nodes, Parameter, Preset, PrimCall, Primitive, Type};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Kind, NodeId};
+use crate::ir::Kind;
 use crate::vary::Binary;
 
 /// Zeroes elements with probability `p` and scales the others by `1 / (1 - p)`.
@@ -21,16 +21,16 @@ pub const DROP_PATH: Primitive = Primitive {
     gives_list: false,
 };
 
-fn dropout(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn dropout(call: &mut PrimCall<'_>) -> Option<Nodes> {
     drop(call, Kind::Dropout)
 }
 
-fn drop_path(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn drop_path(call: &mut PrimCall<'_>) -> Option<Nodes> {
     drop(call, Kind::DropPath)
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "every primitive is built through one type")]
-fn drop(call: &mut PrimCall<'_>, kind: Kind) -> Option<Vec<NodeId>> {
+fn drop(call: &mut PrimCall<'_>, kind: Kind) -> Option<Nodes> {
     let p = call.one("p");
     let d = &mut call.graph.diagrams;
     let (zero, one) = (d.float(0.0), d.float(1.0));
@@ -44,5 +44,5 @@ fn drop(call: &mut PrimCall<'_>, kind: Kind) -> Option<Vec<NodeId>> {
     call.check(bad, diagnostic);
     let shape = call.shape();
     let operands = call.operands.clone();
-    Some(vec![call.finish(kind, &[("p", &[p])], &operands, shape, &[])])
+    call.finish(kind, &[("p", &[p])], &operands, shape, [])
 }

@@ -1,21 +1,21 @@
 //! `+` and `*` of tensors, with axes of size one spread.
 
-use super::PrimCall;
+use super::{Nodes, PrimCall};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Kind, NodeId, Shape};
-use crate::vary::{FALSE, Vary};
+use crate::ir::{Kind, Shape};
+use crate::vary::{FALSE, Values, Vary};
 
 /// Element-wise sum of two operands.
-pub fn add(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+pub fn add(call: &mut PrimCall<'_>) -> Option<Nodes> {
     combine(call, Kind::Add, "+")
 }
 
 /// Element-wise product of two operands.
-pub fn mul(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+pub fn mul(call: &mut PrimCall<'_>) -> Option<Nodes> {
     combine(call, Kind::Mul, "*")
 }
 
-fn combine(call: &mut PrimCall<'_>, kind: Kind, sign: &str) -> Option<Vec<NodeId>> {
+fn combine(call: &mut PrimCall<'_>, kind: Kind, sign: &str) -> Option<Nodes> {
     let [left, right] = call.operands[..] else { return None };
     let (a, b) = (call.shape_of(left), call.shape_of(right));
     let told = [&a.layout, &b.layout].map(|layout| call.needs_one_layout(layout));
@@ -25,7 +25,7 @@ fn combine(call: &mut PrimCall<'_>, kind: Kind, sign: &str) -> Option<Vec<NodeId
         bad = crate::vary::TRUE;
     }
     let one = call.graph.diagrams.int(1);
-    let mut axes = Vec::new();
+    let mut axes = Values::new();
     for (axis, (&x, &y)) in a.axes.iter().zip(&b.axes).enumerate() {
         let differ = call.graph.diagrams.differ(x, y);
         let x_many = call.graph.diagrams.differ(x, one);
@@ -68,7 +68,7 @@ fn combine(call: &mut PrimCall<'_>, kind: Kind, sign: &str) -> Option<Vec<NodeId
     let stride = common_stride(call, a.stride, b.stride);
     let layout = if spread { b.layout } else { a.layout };
     let shape = Shape { axes, layout, stride };
-    Some(vec![call.finish(kind, &[], &[left, right], shape, &[])])
+    call.finish(kind, &[], &[left, right], shape, [])
 }
 
 /// The stride that both have, a fault where they disagree.

@@ -1,8 +1,8 @@
 //! `gn`: group normalisation.
 
-use super::call::ParamSpec;
-use super::{Parameter, Preset, PrimCall, Primitive, Type};
-use crate::ir::{Kind, NodeId, Role};
+use super::parameters::ParamSpec;
+use super::{Nodes, Parameter, Preset, PrimCall, Primitive, Type};
+use crate::ir::{Kind, Role};
 
 /// Normalises each of `groups` equal runs of channels of an image.
 pub const GN: Primitive = Primitive {
@@ -17,7 +17,7 @@ pub const GN: Primitive = Primitive {
     gives_list: false,
 };
 
-fn gn(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn gn(call: &mut PrimCall<'_>) -> Option<Nodes> {
     let shape = call.shape();
     call.needs_one_layout(&shape.layout);
     let (groups, eps) = (call.one("groups"), call.one("eps"));
@@ -33,5 +33,5 @@ fn gn(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     let operands = call.operands.clone();
     let attributes: [(&'static str, &[crate::vary::Vary]); 2] =
         [("groups", &[groups]), ("eps", &[eps])];
-    Some(vec![call.finish(Kind::Gn, &attributes, &operands, shape, &params)])
+    call.finish(Kind::Gn, &attributes, &operands, shape, params)
 }

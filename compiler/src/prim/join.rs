@@ -1,9 +1,9 @@
 //! `concat`: the channels of several tensors, one after another.
 
-use super::{Parameter, Preset, PrimCall, Primitive, Type};
+use super::{Nodes, Parameter, Preset, PrimCall, Primitive, Type};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Kind, Layout, NodeId, Shape};
-use crate::vary::{Binary, FALSE};
+use crate::ir::{Kind, Layout, Segments, Shape};
+use crate::vary::{Binary, FALSE, Values};
 
 /// Joins the channels of its operands; those without channels are ignored.
 pub const CONCAT: Primitive = Primitive {
@@ -13,14 +13,14 @@ pub const CONCAT: Primitive = Primitive {
     gives_list: false,
 };
 
-fn concat(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn concat(call: &mut PrimCall<'_>) -> Option<Nodes> {
     let shapes: Vec<Shape> = call.operands.iter().map(|&o| call.shape_of(o)).collect();
     let Some(first) = shapes.first().cloned() else {
         call.sink.push(Diagnostic::error("E0317", call.origin, "`concat` of nothing"));
         return None;
     };
     let mut channels = call.graph.diagrams.int(0);
-    let mut segments = Vec::new();
+    let mut segments = Segments::new();
     let mut stride = first.stride;
     for (shape, operand) in shapes.iter().zip(call.operands.clone()) {
         call.needs_one_layout(&shape.layout);
@@ -50,9 +50,9 @@ fn concat(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     if !call.fits_channels(most) {
         return None;
     }
-    let mut axes = vec![channels];
+    let mut axes = Values::from_slice(&[channels]);
     axes.extend_from_slice(first.space());
     let shape = Shape { axes, layout: Layout { segments, mixed: None }, stride };
     let operands = call.operands.clone();
-    Some(vec![call.finish(Kind::Concat, &[], &operands, shape, &[])])
+    call.finish(Kind::Concat, &[], &operands, shape, [])
 }

@@ -1,8 +1,8 @@
 //! `gain` and `offset`: learned factors and shifts.
 
-use super::call::ParamSpec;
-use super::{Parameter, Preset, PrimCall, Primitive, Type};
-use crate::ir::{AxisSlice, Kind, NodeId, Role, Shape};
+use super::parameters::ParamSpec;
+use super::{Nodes, Parameter, Preset, PrimCall, Primitive, Type};
+use crate::ir::{AxisSlice, Kind, Role, Shape};
 use crate::vary::Vary;
 
 /// Product with learned factors: one per channel, or one in all.
@@ -25,7 +25,7 @@ pub const OFFSET: Primitive = Primitive {
     gives_list: false,
 };
 
-fn gain(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn gain(call: &mut PrimCall<'_>) -> Option<Nodes> {
     let shape = call.shape();
     let param = if call.flag("per_channel")? {
         per_channel(call, "gain", Role::Gain)
@@ -35,7 +35,7 @@ fn gain(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     learned(call, Kind::Gain, shape, param)
 }
 
-fn offset(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn offset(call: &mut PrimCall<'_>) -> Option<Nodes> {
     let shape = call.shape();
     let param = per_channel(call, "bias", Role::Offset);
     learned(call, Kind::Offset, shape, param)
@@ -47,11 +47,11 @@ fn learned(
     kind: Kind,
     shape: Shape,
     param: ParamSpec<'_>,
-) -> Option<Vec<NodeId>> {
+) -> Option<Nodes> {
     let init = call.one("init");
     let operands = call.operands.clone();
     let attributes: [(&'static str, &[Vary]); 1] = [("init", &[init])];
-    Some(vec![call.finish(kind, &attributes, &operands, shape, &[param])])
+    call.finish(kind, &attributes, &operands, shape, [param])
 }
 
 /// One number per channel of the operand, `[1, C, 1, …]` as broadcasting wants it.

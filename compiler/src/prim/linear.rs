@@ -1,10 +1,10 @@
 //! `linear`: a matrix product over channels.
 
-use super::call::ParamSpec;
-use super::{Parameter, Preset, PrimCall, Primitive, Type};
+use super::parameters::ParamSpec;
+use super::{Nodes, Parameter, Preset, PrimCall, Primitive, Type};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Kind, NodeId, Role, Shape};
-use crate::vary::FALSE;
+use crate::ir::{Kind, Role, Shape};
+use crate::vary::{FALSE, Values};
 
 /// Takes `[C]`, or `[C, 1, 1]` as global pooling leaves it; gives `[out]`.
 pub const LINEAR: Primitive = Primitive {
@@ -18,7 +18,7 @@ pub const LINEAR: Primitive = Primitive {
     gives_list: false,
 };
 
-fn linear(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn linear(call: &mut PrimCall<'_>) -> Option<Nodes> {
     let input = call.shape();
     call.needs_one_layout(&input.layout);
     let one = call.graph.diagrams.int(1);
@@ -46,7 +46,7 @@ fn linear(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     if call.flag("bias")? {
         params.push(ParamSpec::new("bias", Role::Bias, vec![layout.max()], vec![out_slice]));
     }
-    let shape = Shape { axes: vec![out], layout, stride: input.stride };
+    let shape = Shape { axes: Values::from_slice(&[out]), layout, stride: input.stride };
     let operands = call.operands.clone();
-    Some(vec![call.finish(Kind::Linear, &[("out", &[out])], &operands, shape, &params)])
+    call.finish(Kind::Linear, &[("out", &[out])], &operands, shape, params)
 }

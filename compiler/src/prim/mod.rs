@@ -9,6 +9,7 @@ mod act;
 mod bn;
 mod bypass;
 mod call;
+mod checks;
 mod conv;
 mod copies;
 mod drop;
@@ -17,16 +18,25 @@ mod gn;
 mod join;
 mod learned;
 mod linear;
+mod parameters;
 mod pool;
 mod rearrange;
 mod resize;
 mod shift;
+mod show;
 mod simple;
 mod transpose;
 
-pub use call::{Argument, Check, Clash, NodePath, PrimCall, Sharing, show_shape, show_value};
+pub use call::{Argument, Clash, NodePath, PrimCall, Sharing};
+pub use checks::Check;
+pub use show::{show_shape, show_value};
+
+use smallvec::SmallVec;
 
 use crate::ir::NodeId;
+
+/// The nodes of a call: one, or one per tensor of its result.
+pub type Nodes = SmallVec<[NodeId; 2]>;
 
 /// The type of a parameter of a primitive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +118,7 @@ pub struct Primitive {
     /// Its parameters, in order.
     pub parameters: &'static [Parameter],
     /// Checks the arguments and adds nodes; one per tensor of the result. `None` after an error.
-    pub build: fn(&mut PrimCall<'_>) -> Option<Vec<NodeId>>,
+    pub build: fn(&mut PrimCall<'_>) -> Option<Nodes>,
     /// Whether the result is a list even of one tensor.
     pub gives_list: bool,
 }

@@ -1,9 +1,11 @@
 //! Pooling.
 
+use smallvec::SmallVec;
+
 use super::conv::{height, same_pad};
-use super::{Parameter, Preset, PrimCall, Primitive, Type};
-use crate::ir::{Kind, NodeId, Shape};
-use crate::vary::{Binary, Vary};
+use super::{Nodes, Parameter, Preset, PrimCall, Primitive, Type};
+use crate::ir::{Kind, Shape};
+use crate::vary::{Binary, Values, Vary};
 
 /// Maximum over windows.
 pub const MAX_POOL: Primitive = Primitive {
@@ -48,11 +50,11 @@ pub const ADAPTIVE_POOL: Primitive = Primitive {
     gives_list: false,
 };
 
-fn max_pool(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn max_pool(call: &mut PrimCall<'_>) -> Option<Nodes> {
     windows(call, Kind::MaxPool, "max_pool", &[])
 }
 
-fn avg_pool(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn avg_pool(call: &mut PrimCall<'_>) -> Option<Nodes> {
     let count = call.one("count_pad");
     windows(call, Kind::AvgPool, "avg_pool", &[("count_pad", &[count])])
 }
@@ -62,7 +64,7 @@ fn windows(
     kind: Kind,
     what: &str,
     more: &[(&'static str, &[Vary])],
-) -> Option<Vec<NodeId>> {
+) -> Option<Nodes> {
     let rank = call.spatial_rank(what)?;
     let input = call.shape();
     let kernel = call.per_axis("kernel", rank)?;
@@ -72,7 +74,7 @@ fn windows(
     let pad = if call.has("pad") {
         call.per_axis("pad", rank)?
     } else {
-        same_pad(call, &kernel, &vec![one; rank])
+        same_pad(call, &kernel, &Values::from_elem(one, rank))
     };
     for (name, values, least) in [("kernel", &kernel, 1), ("stride", &stride, 1), ("pad", &pad, 0)]
     {
@@ -80,37 +82,37 @@ fn windows(
             call.at_least(name, value, least);
         }
     }
-    let mut axes = vec![input.channels()];
+    let mut axes = Values::from_slice(&[input.channels()]);
     for (axis, &size) in input.space().iter().enumerate() {
         axes.push(call.window(size, [kernel[axis], stride[axis], one, pad[axis]]));
     }
     let strided = call.op(Binary::Multiply, input.stride, height(&stride));
     let shape = Shape { axes, layout: input.layout, stride: strided };
-    let mut attributes: Vec<(&'static str, &[Vary])> =
-        vec![("kernel", &kernel), ("stride", &stride), ("pad", &pad)];
-    attributes.extend_from_slice(more);
+    let own: [(&'static str, &[Vary]); 3] =
+        [("kernel", &kernel), ("stride", &stride), ("pad", &pad)];
+    let attributes: SmallVec<[_; 5]> = own.iter().chain(more).copied().collect();
     let operands = call.operands.clone();
-    Some(vec![call.finish(kind, &attributes, &operands, shape, &[])])
+    call.finish(kind, &attributes, &operands, shape, [])
 }
 
-fn global_pool(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn global_pool(call: &mut PrimCall<'_>) -> Option<Nodes> {
     let rank = call.spatial_rank("global_pool")?;
     let input = call.shape();
     let one = call.graph.diagrams.int(1);
-    let mut axes = vec![input.channels()];
-    axes.extend(vec![one; rank]);
+    let mut axes = Values::from_slice(&[input.channels()]);
+    axes.extend(std::iter::repeat_n(one, rank));
     let size = height(input.space());
     let strided = call.op(Binary::Multiply, input.stride, size);
     let shape = Shape { axes, layout: input.layout, stride: strided };
     let operands = call.operands.clone();
-    Some(vec![call.finish(Kind::GlobalPool, &[], &operands, shape, &[])])
+    call.finish(Kind::GlobalPool, &[], &operands, shape, [])
 }
 
-fn adaptive_pool(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn adaptive_pool(call: &mut PrimCall<'_>) -> Option<Nodes> {
     let rank = call.spatial_rank("adaptive_pool")?;
     let input = call.shape();
     let out = call.per_axis("out", rank)?;
-    let mut axes = vec![input.channels()];
+    let mut axes = Values::from_slice(&[input.channels()]);
     for &size in &out {
         call.at_least("out", size, 1);
         axes.push(size);
@@ -119,5 +121,5 @@ fn adaptive_pool(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     let strided = call.op(Binary::Multiply, input.stride, ratio);
     let shape = Shape { axes, layout: input.layout, stride: strided };
     let operands = call.operands.clone();
-    Some(vec![call.finish(Kind::AdaptivePool, &[("out", &out)], &operands, shape, &[])])
+    call.finish(Kind::AdaptivePool, &[("out", &out)], &operands, shape, [])
 }

@@ -1,9 +1,9 @@
 //! Rearranging channels: slices, `split`, `shuffle`, `deinterleave`, `flatten`.
 
-use super::{Parameter, Preset, PrimCall, Primitive, Type};
+use super::{Nodes, Parameter, Preset, PrimCall, Primitive, Type};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Kind, Layout, NodeId, Segment, Shape};
-use crate::vary::{Binary, Vary};
+use crate::ir::{Kind, Layout, Segment, Segments, Shape};
+use crate::vary::{Binary, Values, Vary};
 
 /// `n` equal runs of channels, as a list.
 pub const SPLIT: Primitive = Primitive {
@@ -73,7 +73,7 @@ fn equal_parts(call: &mut PrimCall<'_>, channels: Vary, parts: Vary, message: St
 }
 
 /// A run of channels, `from..to` of the first operand; bounds must already be clamped.
-pub fn slice(call: &mut PrimCall<'_>, from: Vary, to: Vary) -> Option<Vec<NodeId>> {
+pub fn slice(call: &mut PrimCall<'_>, from: Vary, to: Vary) -> Option<Nodes> {
     let input = call.shape();
     call.needs_one_layout(&input.layout);
     let width = call.op(Binary::Subtract, to, from);
@@ -93,10 +93,10 @@ pub fn slice(call: &mut PrimCall<'_>, from: Vary, to: Vary) -> Option<Vec<NodeId
     let shape = with_channels(&input, width, layout);
     let operands = call.operands.clone();
     let attributes: [(&'static str, &[Vary]); 2] = [("from", &[from]), ("to", &[to])];
-    Some(vec![call.finish(Kind::Slice, &attributes, &operands, shape, &[])])
+    call.finish(Kind::Slice, &attributes, &operands, shape, [])
 }
 
-fn split(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn split(call: &mut PrimCall<'_>) -> Option<Nodes> {
     let channels = unshared_channels(call, "split")?;
     let parts = call.one("n");
     let shown = (call.show_value(channels), call.show_value(parts));
@@ -109,7 +109,7 @@ fn split(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
         return None;
     }
     let width = call.op(Binary::Divide, channels, parts);
-    let mut made = Vec::new();
+    let mut made = Nodes::new();
     for part in 0..n {
         let from = call.with(Binary::Multiply, width, part);
         let to = call.with(Binary::Multiply, width, part + 1);
@@ -118,7 +118,7 @@ fn split(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     Some(made)
 }
 
-fn shuffle(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn shuffle(call: &mut PrimCall<'_>) -> Option<Nodes> {
     let channels = unshared_channels(call, "shuffle")?;
     let groups = call.one("groups");
     let shown = (call.show_value(channels), call.show_value(groups));
@@ -132,13 +132,13 @@ fn shuffle(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     }
     let shape = call.shape();
     let operands = call.operands.clone();
-    Some(vec![call.finish(Kind::Shuffle, &[("groups", &[groups])], &operands, shape, &[])])
+    call.finish(Kind::Shuffle, &[("groups", &[groups])], &operands, shape, [])
 }
 
-fn deinterleave(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn deinterleave(call: &mut PrimCall<'_>) -> Option<Nodes> {
     let channels = unshared_channels(call, "deinterleave")?;
     let input = call.shape();
-    let mut halves = Vec::new();
+    let mut halves = Nodes::new();
     for parity in 0..2 {
         let width = call.with(Binary::Add, channels, 1 - parity);
         let width = call.with(Binary::Div, width, 2);
@@ -147,12 +147,12 @@ fn deinterleave(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
         let parity = call.graph.diagrams.int(parity);
         let operands = call.operands.clone();
         let attributes: [(&'static str, &[Vary]); 1] = [("parity", &[parity])];
-        halves.push(call.finish(Kind::Deinterleave, &attributes, &operands, shape, &[]));
+        halves.push(call.add(Kind::Deinterleave, &attributes, &operands, shape, []));
     }
     Some(halves)
 }
 
-fn flatten(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn flatten(call: &mut PrimCall<'_>) -> Option<Nodes> {
     let input = call.shape();
     call.needs_one_layout(&input.layout);
     let mut size = call.graph.diagrams.int(1);
@@ -171,20 +171,20 @@ fn flatten(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     if !call.fits_channels(u64::from(input.layout.max()).saturating_mul(positions as u64)) {
         return None;
     }
-    let mut segments = Vec::new();
+    let mut segments = Segments::new();
     for segment in &input.layout.segments {
         let active = call.with(Binary::Multiply, segment.active, positions);
         segments.push(Segment { max: segment.max * positions as u32, active });
     }
     let channels = call.op(Binary::Multiply, input.channels(), size);
     let layout = Layout { segments, mixed: None };
-    let shape = Shape { axes: vec![channels], layout, stride: input.stride };
+    let shape = Shape { axes: Values::from_slice(&[channels]), layout, stride: input.stride };
     let operands = call.operands.clone();
-    Some(vec![call.finish(Kind::Flatten, &[], &operands, shape, &[])])
+    call.finish(Kind::Flatten, &[], &operands, shape, [])
 }
 
 fn with_channels(input: &Shape, channels: Vary, layout: Layout) -> Shape {
-    let mut axes = vec![channels];
+    let mut axes = Values::from_slice(&[channels]);
     axes.extend_from_slice(input.space());
     Shape { axes, layout, stride: input.stride }
 }

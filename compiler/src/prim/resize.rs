@@ -1,10 +1,10 @@
 //! `resize`: a tensor at another size.
 
 use super::conv::height;
-use super::{Parameter, Preset, PrimCall, Primitive, Type};
+use super::{Nodes, Parameter, Preset, PrimCall, Primitive, Type};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Kind, NodeId, Shape};
-use crate::vary::{Binary, Leaf, Unary, Vary};
+use crate::ir::{Kind, Shape};
+use crate::vary::{Binary, Leaf, Unary, Values, Vary};
 
 /// Nearest or bilinear interpolation to `scale` times the size, to `size`, or to the size of `like`,
 /// which only lends it.
@@ -22,7 +22,7 @@ pub const RESIZE: Primitive = Primitive {
     gives_list: false,
 };
 
-fn resize(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn resize(call: &mut PrimCall<'_>) -> Option<Nodes> {
     let rank = call.spatial_rank("resize")?;
     let like = (call.operands.len() > 1).then(|| call.operands.remove(1));
     let given = [call.has("scale"), call.has("size"), like.is_some()];
@@ -51,8 +51,8 @@ fn resize(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     }
     let input = call.shape();
     let scale = call.one("scale");
-    let space: Vec<Vary> = if let Some(like) = like {
-        let lent = call.shape_of(like).space().to_vec();
+    let space: Values = if let Some(like) = like {
+        let lent = Values::from_slice(call.shape_of(like).space());
         if lent.len() != rank {
             let shown = call.show(&call.shape_of(like));
             let message = format!("`like` has not the {rank} spatial axes of the tensor");
@@ -66,7 +66,7 @@ fn resize(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     } else {
         // Frames keep their number: a scale is one of the picture.
         let fixed = rank.saturating_sub(2);
-        let space = input.space().to_vec();
+        let space = Values::from_slice(input.space());
         space
             .iter()
             .enumerate()
@@ -82,8 +82,8 @@ fn resize(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     } else {
         strided(call, &input, height(&space), align)
     };
-    let mut axes = vec![input.channels()];
-    axes.extend(&space);
+    let mut axes = Values::from_slice(&[input.channels()]);
+    axes.extend_from_slice(&space);
     let shape = Shape { axes, layout: input.layout, stride };
     let align = call.graph.diagrams.boolean(align);
     let mut attributes: Vec<(&'static str, &[Vary])> =
@@ -94,7 +94,7 @@ fn resize(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
         attributes.push(("scale", std::slice::from_ref(&scale)));
     }
     let operands = call.operands.clone();
-    Some(vec![call.finish(Kind::Resize, &attributes, &operands, shape, &[])])
+    call.finish(Kind::Resize, &attributes, &operands, shape, [])
 }
 
 /// `floor(size * scale)`, or `floor((size - 1) * scale) + 1` with aligned corners.

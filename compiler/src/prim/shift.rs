@@ -1,8 +1,8 @@
 //! `temporal_shift`: channels exchanged between frames.
 
-use super::{Parameter, Preset, PrimCall, Primitive, Type};
+use super::{Nodes, Parameter, Preset, PrimCall, Primitive, Type};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Kind, NodeId};
+use crate::ir::Kind;
 use crate::vary::Vary;
 
 /// On `[C, T, H, W]`: the first `C div div` channels come from the next frame, as many after them from
@@ -14,7 +14,7 @@ pub const TEMPORAL_SHIFT: Primitive = Primitive {
     gives_list: false,
 };
 
-fn temporal_shift(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn temporal_shift(call: &mut PrimCall<'_>) -> Option<Nodes> {
     let shape = call.shape();
     if shape.space().len() != 3 {
         let shown = call.show(&shape);
@@ -27,5 +27,5 @@ fn temporal_shift(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     call.at_least("div", div, 2);
     let operands = call.operands.clone();
     let attributes: [(&'static str, &[Vary]); 1] = [("div", &[div])];
-    Some(vec![call.finish(Kind::TemporalShift, &attributes, &operands, shape, &[])])
+    call.finish(Kind::TemporalShift, &attributes, &operands, shape, [])
 }

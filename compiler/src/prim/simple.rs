@@ -1,10 +1,10 @@
 //! `scale`, `softmax`, `identity`, `zero`.
 
 use super::conv::height;
-use super::{Parameter, Preset, PrimCall, Primitive, Type};
+use super::{Nodes, Parameter, Preset, PrimCall, Primitive, Type};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Kind, NodeId, Shape};
-use crate::vary::{Binary, Vary};
+use crate::ir::{Kind, Shape};
+use crate::vary::{Binary, Values, Vary};
 
 /// Product with a constant.
 pub const SCALE: Primitive = Primitive {
@@ -47,12 +47,12 @@ pub const ZERO: Primitive = Primitive {
     gives_list: false,
 };
 
-fn scale(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn scale(call: &mut PrimCall<'_>) -> Option<Nodes> {
     let by = call.one("by");
     same_shape(call, Kind::Scale, &[("by", &[by])])
 }
 
-fn softmax(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn softmax(call: &mut PrimCall<'_>) -> Option<Nodes> {
     let axis = call.one("axis");
     let last = call.shape().axes.len() as i64 - 1;
     call.between("axis", axis, [0, last]);
@@ -71,7 +71,7 @@ fn softmax(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     same_shape(call, Kind::Softmax, &[("axis", &[axis]), ("runs", &[runs])])
 }
 
-fn identity(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn identity(call: &mut PrimCall<'_>) -> Option<Nodes> {
     same_shape(call, Kind::Identity, &[])
 }
 
@@ -80,13 +80,13 @@ fn same_shape(
     call: &mut PrimCall<'_>,
     kind: Kind,
     attributes: &[(&'static str, &[Vary])],
-) -> Option<Vec<NodeId>> {
+) -> Option<Nodes> {
     let shape = call.shape();
     let operands = call.operands.clone();
-    Some(vec![call.finish(kind, attributes, &operands, shape, &[])])
+    call.finish(kind, attributes, &operands, shape, [])
 }
 
-fn zero(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn zero(call: &mut PrimCall<'_>) -> Option<Nodes> {
     let input = call.shape();
     let rank = input.space().len();
     let stride = call.per_axis("stride", rank)?;
@@ -97,7 +97,7 @@ fn zero(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     } else {
         (input.channels(), input.layout.clone())
     };
-    let mut axes = vec![out];
+    let mut axes = Values::from_slice(&[out]);
     for (&size, &stride) in input.space().iter().zip(&stride) {
         call.at_least("stride", stride, 1);
         let reach = call.with(Binary::Subtract, size, 1);
@@ -112,5 +112,5 @@ fn zero(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
     let shape = Shape { axes, layout, stride: strided };
     let operands = call.operands.clone();
     let attributes: [(&'static str, &[Vary]); 2] = [("out", &[out]), ("stride", &stride)];
-    Some(vec![call.finish(Kind::Zero, &attributes, &operands, shape, &[])])
+    call.finish(Kind::Zero, &attributes, &operands, shape, [])
 }

@@ -1,11 +1,11 @@
 //! `conv_transpose`.
 
-use super::call::ParamSpec;
 use super::conv::{height, same_pad};
-use super::{Parameter, Preset, PrimCall, Primitive, Type};
+use super::parameters::ParamSpec;
+use super::{Nodes, Parameter, Preset, PrimCall, Primitive, Type};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{AxisSlice, Kind, NodeId, Role, Shape};
-use crate::vary::{Binary, FALSE, Unary, Vary};
+use crate::ir::{AxisSlice, Kind, Role, Shape};
+use crate::vary::{Binary, FALSE, Unary, Values, Vary};
 
 /// Transposed convolution: `(n - 1) stride - 2 pad + kernel + output_pad` places come of `n`.
 pub const CONV_TRANSPOSE: Primitive = Primitive {
@@ -24,7 +24,7 @@ pub const CONV_TRANSPOSE: Primitive = Primitive {
     gives_list: false,
 };
 
-fn conv_transpose(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
+fn conv_transpose(call: &mut PrimCall<'_>) -> Option<Nodes> {
     let rank = call.spatial_rank("conv_transpose")?;
     let input = call.shape();
     call.needs_one_layout(&input.layout);
@@ -52,7 +52,7 @@ fn conv_transpose(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
             call.at_least(name, value, least);
         }
     }
-    let mut axes = vec![out];
+    let mut axes = Values::from_slice(&[out]);
     for (axis, &size) in input.space().iter().enumerate() {
         below_stride(call, output_pad[axis], stride[axis]);
         axes.push(grown(call, size, [kernel[axis], stride[axis], pad[axis], output_pad[axis]]));
@@ -82,7 +82,7 @@ fn conv_transpose(call: &mut PrimCall<'_>) -> Option<Vec<NodeId>> {
         ("groups", &[groups]),
     ];
     let operands = call.operands.clone();
-    Some(vec![call.finish(Kind::ConvTranspose, &attributes, &operands, shape, &params)])
+    call.finish(Kind::ConvTranspose, &attributes, &operands, shape, params)
 }
 
 /// `(size - 1) stride - 2 pad + kernel + output_pad`, checked to be positive.

@@ -62,6 +62,9 @@ pub(crate) enum Diagram {
     Test { decision: DecisionId, first: u32, count: u32 },
 }
 
+/// A few values, such as one per axis.
+pub type Values = smallvec::SmallVec<[Vary; 4]>;
+
 /// One value per option of a decision, most of which have few.
 type Options = smallvec::SmallVec<[Vary; 8]>;
 
