@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::smallvec;
+
 use crate::ir::{
     Attribute, AxisSlice, Decision, DecisionId, DecisionKind, Graph, Kind, Layout, Node, NodeId,
     Op, Origin, Param, ParamId, Role, Segment, Shape,
@@ -28,7 +30,7 @@ impl Sketch {
     pub fn input(&mut self, channels: u32, side: i64) -> NodeId {
         let (c, n) = (self.int(i64::from(channels)), self.int(side));
         let stride = self.int(1);
-        let shape = Shape { axes: vec![c, n, n], layout: Layout::single(channels, c), stride };
+        let shape = Shape { axes: smallvec![c, n, n], layout: Layout::single(channels, c), stride };
         self.node("image", Op::Input { name: Arc::from("image") }, shape, vec![], &[])
     }
 
@@ -105,7 +107,8 @@ impl Sketch {
             ],
         );
         let stride_so_far = self.graph.diagrams.binary(Binary::Multiply, input.stride, stride);
-        let shape = Shape { axes: [vec![out], space].concat(), layout, stride: stride_so_far };
+        let shape =
+            Shape { axes: [vec![out], space].concat().into(), layout, stride: stride_so_far };
         let attributes = vec![
             attribute("out", vec![out]),
             attribute("kernel", vec![kernel, kernel]),
@@ -146,7 +149,7 @@ impl Sketch {
         let mut shape = self.graph.node(operands[0]).shape.clone();
         if kind == Kind::GlobalPool {
             let one = self.int(1);
-            shape.axes = vec![shape.axes[0], one, one];
+            shape.axes = smallvec![shape.axes[0], one, one];
         }
         self.node(path, Op::Prim { kind, attributes: vec![] }, shape, vec![], operands)
     }
@@ -160,7 +163,8 @@ impl Sketch {
             vec![out as u32, input.max()],
             vec![AxisSlice::Whole, prefixes(&input, 1)],
         );
-        let shape = Shape { axes: vec![size], layout: Layout::single(out as u32, size), stride };
+        let shape =
+            Shape { axes: smallvec![size], layout: Layout::single(out as u32, size), stride };
         let attributes = vec![attribute("out", vec![size])];
         self.node(path, Op::Prim { kind: Kind::Linear, attributes }, shape, vec![weight], &[x])
     }
@@ -236,7 +240,7 @@ impl Sketch {
 }
 
 fn attribute(name: &str, values: Vec<Vary>) -> Attribute {
-    Attribute { name: name.to_owned().into(), values }
+    Attribute { name: name.to_owned().into(), values: values.into() }
 }
 
 fn prefixes(layout: &Layout, groups: u32) -> AxisSlice {

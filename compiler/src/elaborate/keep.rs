@@ -6,7 +6,8 @@ use nasc_grammar::Span;
 use nasc_grammar::ast::Keep;
 
 use super::Elaborator;
-use super::choose::{Alternative, Head, MOST_OPTIONS};
+use super::alternatives::Alternative;
+use super::decide::{Head, MOST_OPTIONS};
 use super::tensor::Arm;
 use super::value::Value;
 use crate::diagnostic::Diagnostic;
@@ -22,11 +23,8 @@ impl<'a> Elaborator<'a> {
         piped: Option<&Value<'a>>,
         span: Span,
     ) -> Value<'a> {
-        if matches!(piped, Some(Value::Poison)) {
+        if !self.may_decide(piped, span) {
             return Value::Poison;
-        }
-        if self.is_network {
-            return self.error("E0402", span, "a network has no decisions; a `space` has");
         }
         let Some(count) = self.plain_number(&keep.count) else { return Value::Poison };
         let mut alternatives = Vec::new();

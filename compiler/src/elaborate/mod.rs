@@ -8,11 +8,13 @@
 //!
 //! Deliberately absent: anything about weights, and any order other than that of the source.
 
+mod alternatives;
 mod apply;
 mod builtin;
 mod call;
 mod choose;
 mod control;
+mod decide;
 mod expr;
 mod keep;
 mod key;

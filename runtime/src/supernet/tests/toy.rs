@@ -115,7 +115,7 @@ impl Toy {
                 op,
                 guard: TRUE,
                 presence: TRUE,
-                shape: Shape { axes, layout, stride },
+                shape: Shape { axes: axes.into(), layout, stride },
                 params,
                 origin: Origin::default(),
             },
@@ -128,7 +128,7 @@ impl Toy {
             .iter()
             .map(|(name, values)| Attribute {
                 name: (*name).to_owned().into(),
-                values: values.clone(),
+                values: values.as_slice().into(),
             })
             .collect();
         Op::Prim { kind, attributes }
