@@ -49,7 +49,7 @@ pub(super) fn operations(
     }
     let mut products = vec![terms];
     if measure == Measure::MacsBias && has(graph, node, Role::Bias) {
-        products.push(node.shape.axes.clone());
+        products.push(node.shape.axes.to_vec());
     }
     products
 }
@@ -57,7 +57,7 @@ pub(super) fn operations(
 /// What `thop` counts besides convolutions and linear layers.
 fn by_thop(graph: &Graph, diagrams: &mut Diagrams, id: NodeId, kind: Kind) -> Vec<Vec<Vary>> {
     let node = graph.node(id);
-    let given = || node.shape.axes.clone();
+    let given = || node.shape.axes.to_vec();
     match kind {
         Kind::Bn => {
             let each = if has(graph, node, Role::NormWeight) { 4 } else { 2 };
@@ -86,7 +86,7 @@ fn by_fvcore(graph: &Graph, diagrams: &mut Diagrams, id: NodeId, kind: Kind) -> 
         Kind::GlobalPool | Kind::AdaptivePool if is_picture => vec![read(graph, id)],
         Kind::Resize if is_picture => {
             let each = if is_text(diagrams, node, "mode", "bilinear") { 4 } else { 1 };
-            vec![times(diagrams, each, node.shape.axes.clone())]
+            vec![times(diagrams, each, node.shape.axes.to_vec())]
         }
         _ => Vec::new(),
     }
@@ -118,7 +118,7 @@ fn is_grid(kind: Kind) -> bool {
 /// The dimensions of what a node reads first.
 fn read(graph: &Graph, id: NodeId) -> Vec<Vary> {
     let operands = graph.operands(id);
-    operands.first().map_or(Vec::new(), |&operand| graph.node(operand).shape.axes.clone())
+    operands.first().map_or(Vec::new(), |&operand| graph.node(operand).shape.axes.to_vec())
 }
 
 fn times(diagrams: &mut Diagrams, each: i64, mut terms: Vec<Vary>) -> Vec<Vary> {

@@ -59,6 +59,7 @@ impl Names {
         found
     }
 
+    #[expect(clippy::iter_over_hash_type, reason = "the larger count is the same in any order")]
     fn join(&mut self, other: Self) {
         for (name, count) in other.counts {
             match self.counts.get_mut(&*name) {

@@ -198,6 +198,7 @@ impl PrimCall<'_> {
     }
 
     /// Adds the node of a call that makes one.
+    #[expect(clippy::unnecessary_wraps, reason = "every primitive is built through one type")]
     pub(super) fn finish<'s>(
         &mut self,
         kind: Kind,

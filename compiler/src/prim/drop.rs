@@ -29,7 +29,6 @@ fn drop_path(call: &mut PrimCall<'_>) -> Option<Nodes> {
     drop(call, Kind::DropPath)
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "every primitive is built through one type")]
 fn drop(call: &mut PrimCall<'_>, kind: Kind) -> Option<Nodes> {
     let p = call.one("p");
     let d = &mut call.graph.diagrams;

@@ -41,7 +41,6 @@ fn offset(call: &mut PrimCall<'_>) -> Option<Nodes> {
     learned(call, Kind::Offset, shape, param)
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "every primitive is built through one type")]
 fn learned(
     call: &mut PrimCall<'_>,
     kind: Kind,

@@ -75,7 +75,6 @@ fn identity(call: &mut PrimCall<'_>) -> Option<Nodes> {
     same_shape(call, Kind::Identity, &[])
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "every primitive is built through one type")]
 fn same_shape(
     call: &mut PrimCall<'_>,
     kind: Kind,

@@ -1,38 +1,22 @@
 //! Depth from one image: the variants of `FastDepth`, layer by layer, and the space around it.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
-use std::collections::BTreeMap;
-use std::path::Path;
-
+use nasc_compiler::Checked;
 use nasc_compiler::analysis::count;
 use nasc_compiler::arch::Arch;
 use nasc_compiler::cost::{Measure, Table, per_layer};
-use nasc_compiler::{Checked, Options, compile};
 use num_bigint::BigUint;
 use serde_json::Value;
 
-fn compiled(file: &str, set: &[(&str, &str)]) -> Checked {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spaces").join(file);
-    let files = BTreeMap::from([(file.to_owned(), std::fs::read_to_string(path).unwrap())]);
-    let set = set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let compilation = compile(&files, file, &Options { set, ..Options::default() }).unwrap();
-    assert!(compilation.diagnostics.is_empty(), "{}", compilation.render());
-    compilation.checked.unwrap()
-}
+use crate::support::{compiled_with, vector};
 
 fn costs(space: &Checked, arch: &Arch) -> [u64; 2] {
     [Measure::Macs, Measure::Params]
         .map(|measure| Table::new(space, measure, None).unwrap().cost(arch))
 }
 
-fn vector() -> Value {
-    serde_json::from_str(include_str!("../../tests/vectors/fastdepth.json")).unwrap()
-}
-
 #[test]
 fn every_variant_costs_what_its_code_does() {
-    let vector = vector();
+    let vector = vector("fastdepth.json");
     let variants: [(&str, &[(&str, &str)]); 4] = [
         ("skipadd", &[]),
         ("skipconcat", &[("join", "concat")]),
@@ -41,7 +25,7 @@ fn every_variant_costs_what_its_code_does() {
     ];
     for (name, set) in variants {
         let expected = ["macs", "params"].map(|what| vector[name][what].as_u64().unwrap());
-        let network = compiled("fastdepth.nas", set);
+        let network = compiled_with("fastdepth.nas", set);
         assert_eq!(costs(&network, &Arch::default()), expected, "{name}");
     }
 }
@@ -49,14 +33,14 @@ fn every_variant_costs_what_its_code_does() {
 /// Channels and size of the output, and multiply-adds.
 #[test]
 fn every_layer_costs_what_its_code_does() {
-    let network = compiled("fastdepth.nas", &[]);
+    let network = compiled_with("fastdepth.nas", &[]);
     let rows = per_layer(&network, &Arch::default());
     let found: Vec<(u64, u64, u64)> = rows
         .iter()
         .filter(|row| row.macs > 0)
         .map(|row| (row.shape[0] as u64, row.shape[1] as u64, row.macs))
         .collect();
-    let layers = vector()["skipadd"]["layers"].as_array().unwrap().clone();
+    let layers = vector("fastdepth.json")["skipadd"]["layers"].as_array().unwrap().clone();
     let number = |layer: &Value, at: usize| layer[at].as_u64().unwrap();
     let expected: Vec<(u64, u64, u64)> =
         layers.iter().map(|l| (number(l, 2), number(l, 5), number(l, 6))).collect();
@@ -65,8 +49,8 @@ fn every_layer_costs_what_its_code_does() {
 
 #[test]
 fn the_space_around_it_has_it_as_its_seed() {
-    let space = compiled("netadaptv2_fastdepth.nas", &[]);
-    let vector = vector();
+    let space = compiled_with("netadaptv2_fastdepth.nas", &[]);
+    let vector = vector("fastdepth.json");
     let expected = ["macs", "params"].map(|what| vector["skipadd"][what].as_u64().unwrap());
     assert_eq!(costs(&space, &space.seed_arch()), expected);
     let powers = [(2_u32, 46), (3, 5), (65, 5), (129, 1)];
@@ -78,7 +62,7 @@ fn the_space_around_it_has_it_as_its_seed() {
 /// A unit without filters carries its input on, and so do the decisions inside it.
 #[test]
 fn a_unit_without_filters_is_gone() {
-    let space = compiled("netadaptv2_fastdepth.nas", &[]);
+    let space = compiled_with("netadaptv2_fastdepth.nas", &[]);
     let mut arch = space.seed_arch();
     for (id, decision) in space.decision_ids() {
         if decision.path.starts_with("middle.") && decision.path.ends_with("keep") {

@@ -1,23 +1,16 @@
 //! Blocks of the library against what their papers' code builds.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
-
 use std::collections::BTreeMap;
 
+use nasc_compiler::Checked;
 use nasc_compiler::analysis::count;
 use nasc_compiler::arch::Arch;
 use nasc_compiler::ir::{Kind, Op};
 use nasc_compiler::pass::fix;
-use nasc_compiler::{Checked, Options, compile};
 use num_bigint::BigUint;
 use serde_json::Value;
 
-fn compiled(text: &str) -> Checked {
-    let files = BTreeMap::from([("s.nas".to_owned(), text.to_owned())]);
-    let compilation = compile(&files, "s.nas", &Options::default()).unwrap();
-    assert!(compilation.diagnostics.is_empty(), "{}", compilation.render());
-    compilation.checked.unwrap()
-}
+use crate::support::{vector, written};
 
 /// The channels that the bypass of a space gives in one network.
 fn channels(space: &Checked, arch: &Arch) -> i64 {
@@ -29,15 +22,13 @@ fn channels(space: &Checked, arch: &Arch) -> i64 {
 
 #[test]
 fn a_bypass_is_as_wide_as_the_channels_that_are_left_or_carried_on() {
-    let known: Value =
-        serde_json::from_str(include_str!("../../tests/vectors/netadaptv2_reference.json"))
-            .unwrap();
+    let known: Value = vector("netadaptv2_reference.json");
     let rows = known["Z_table_C_T_M_Z"].as_array().unwrap();
     assert_eq!(rows.len(), 72);
     for row in rows {
         let row = row.as_array().unwrap().iter().map(|number| number.as_i64().unwrap());
         let [carried, limit, keep, expected] = row.collect::<Vec<_>>()[..] else { unreachable!() };
-        let space = compiled(&format!(
+        let space = written(&format!(
             "space s() {{
                 input image: [{carried}, 8, 8]
                 let keep = choose keep in {{{keep}}}
@@ -52,7 +43,7 @@ fn a_bypass_is_as_wide_as_the_channels_that_are_left_or_carried_on() {
 /// One kernel is as good as another where no filter is left.
 #[test]
 fn a_bypassed_unit_without_filters_is_the_identity() {
-    let space = compiled(
+    let space = written(
         "import \"std/netadapt\" { bypassed }
         space s() {
             input image: [16, 8, 8]
@@ -70,11 +61,10 @@ fn a_bypassed_unit_without_filters_is_the_identity() {
 
 #[test]
 fn split_attention_has_the_parameters_of_its_code() {
-    let known: Value =
-        serde_json::from_str(include_str!("../../tests/vectors/split_attention.json")).unwrap();
+    let known: Value = vector("split_attention.json");
     for (name, case) in known["cases"].as_object().unwrap() {
         let numbers = name.strip_prefix("radix").unwrap().split_once("_card").unwrap();
-        let space = compiled(&format!(
+        let space = written(&format!(
             "import \"std/attention\" {{ split_attention }}
             space s() {{
                 input image: [8, 3, 3]

@@ -1,22 +1,12 @@
 //! Exact optima against independent solvers.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
-use std::collections::BTreeMap;
-use std::path::Path;
-
 use nasc_compiler::analysis::{Score, best, nearest};
 use nasc_compiler::arch::Arch;
 use nasc_compiler::cost::{Measure, Table};
 use nasc_compiler::ir::{DecisionId, Limit, Metric, Origin};
-use nasc_compiler::{Checked, Options, compile};
 use serde_json::Value;
 
-fn compiled(file: &str) -> Checked {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spaces").join(file);
-    let files = BTreeMap::from([(file.to_owned(), std::fs::read_to_string(path).unwrap())]);
-    compile(&files, file, &Options::default()).unwrap().checked.unwrap()
-}
+use crate::support::{compiled, vector};
 
 fn limit(metric: Metric, min: Option<u64>, max: Option<u64>) -> Limit {
     Limit { metric, scope: None, min, max, origin: Origin::default() }
@@ -26,8 +16,7 @@ fn limit(metric: Metric, min: Option<u64>, max: Option<u64>) -> Limit {
 /// evolution found 11.865 under its cap.
 #[test]
 fn the_best_network_of_bnnas_is_that_of_the_knapsack() {
-    let vector: Value =
-        serde_json::from_str(include_str!("../../tests/vectors/bnnas_indicator.json")).unwrap();
+    let vector: Value = vector("bnnas_indicator.json");
     let space = compiled("bnnas_gpu.nas");
     let mut rows = vector["bn_matrix"].as_array().unwrap().iter();
     let mut scores = vec![Vec::new(); space.decisions.len()];

@@ -1,48 +1,14 @@
 //! The published spaces for detection, segmentation, pose and depth: their sizes, and the costs of whole systems.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
-
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
-
+use nasc_compiler::Checked;
 use nasc_compiler::analysis::{count, extremes};
 use nasc_compiler::arch::Arch;
 use nasc_compiler::arch::text::parse;
-use nasc_compiler::cost::{Measure, Table, per_layer};
+use nasc_compiler::cost::{Measure, per_layer};
 use nasc_compiler::ir::{Decision, Param};
-use nasc_compiler::{Checked, Options, compile};
 use num_bigint::BigUint;
-use serde_json::Value;
 
-/// All spaces, since one may import another.
-fn files() -> BTreeMap<String, String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spaces");
-    let mut files = BTreeMap::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|ending| ending == "nas") {
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            files.insert(name, fs::read_to_string(path).unwrap());
-        }
-    }
-    files
-}
-
-fn compiled(file: &str, set: &[(&str, &str)]) -> Checked {
-    let set = set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let compilation = compile(&files(), file, &Options { set, ..Options::default() }).unwrap();
-    assert!(compilation.diagnostics.is_empty(), "{}", compilation.render());
-    match compilation.checked {
-        Some(ref space) => space.clone(),
-        None => panic!("{}", compilation.render()),
-    }
-}
-
-fn vector(name: &str) -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors").join(name);
-    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
-}
+use crate::support::{compiled_with, cost, vector, written};
 
 fn power(powers: &[(u32, u32)]) -> BigUint {
     powers.iter().map(|(base, exponent)| BigUint::from(*base).pow(*exponent)).product()
@@ -59,10 +25,6 @@ fn named(space: &Checked, options: &str) -> Arch {
     Arch(space.decisions.iter().zip(&names).map(option).collect())
 }
 
-fn cost(space: &Checked, arch: &Arch, measure: Measure, scope: Option<&str>) -> u64 {
-    Table::new(space, measure, scope).unwrap().cost(arch)
-}
-
 /// What a supernet trains under the paths of `whole`, and without normalisations under `body`.
 fn supernet(space: &Checked, whole: &[&str], body: &str) -> u64 {
     let lies_in =
@@ -73,14 +35,6 @@ fn supernet(space: &Checked, whole: &[&str], body: &str) -> u64 {
         !param.role.is_buffer() && (is_whole || is_weight)
     };
     space.params.iter().filter(counts).map(Param::full_size).sum()
-}
-
-/// A network without decisions that is written here.
-fn network(body: &str) -> Checked {
-    let files = BTreeMap::from([("n.nas".to_owned(), body.to_owned())]);
-    let compilation = compile(&files, "n.nas", &Options::default()).unwrap();
-    assert!(compilation.diagnostics.is_empty(), "{}", compilation.render());
-    compilation.checked.unwrap()
 }
 
 /// Parameters; multiply-adds; these and an addition for every bias at every place.
@@ -99,7 +53,7 @@ const MOBILENET_V2_LONG: &str = "k3_e6 k3_e6 skip skip k3_e6 k3_e6 k3_e6 skip
 
 #[test]
 fn retinanet_is_the_published_system() {
-    let space = compiled("fna_retinanet.nas", &[]);
+    let space = compiled_with("fna_retinanet.nas", &[]);
     assert_eq!(count(&space), Some(power(&[(6, 6), (7, 15)])));
     assert_eq!(supernet(&space, &["body.s1"], "body"), 10_850_352);
     let found = space.seed_arch();
@@ -116,7 +70,7 @@ fn retinanet_is_the_published_system() {
         assert_eq!((found_params, found_operations), (params, operations), "{scope:?}");
     }
     for (size, macs) in [("224", 278_055_008), ("320", 567_459_200)] {
-        let space = compiled("fna_retinanet.nas", &[("height", size), ("width", size)]);
+        let space = compiled_with("fna_retinanet.nas", &[("height", size), ("width", size)]);
         assert_eq!(cost(&space, &space.seed_arch(), Measure::Macs, Some("body")), macs, "{size}");
     }
 }
@@ -126,7 +80,7 @@ fn retinanet_is_the_published_system() {
 fn every_candidate_of_fna_costs_what_its_table_says() {
     let known = vector("fna_costs.json");
     for (file, key) in [("fna_retinanet.nas", "retinanet"), ("fna_ssdlite.nas", "ssdlite")] {
-        let space = compiled(file, &[]);
+        let space = compiled_with(file, &[]);
         let table = known[key]["table"].as_array().unwrap();
         let layers = table.iter().flat_map(|block| block.as_array().unwrap());
         let mut decisions = space.decision_ids();
@@ -152,7 +106,7 @@ fn retinanet_on_residual_networks_is_the_published_system() {
         ("basic", [2, 2, 2, 2], 64, 21_410_100, 160_279_078_904),
         ("bottleneck", [3, 4, 6, 3], 256, 37_968_692, 202_840_385_528),
     ] {
-        let space = network(&format!(
+        let space = written(&format!(
             "import \"std/resnet\" {{ {stage}, entry }}
             import \"std/neck\" {{ fpn }}
             import \"std/head\" {{ retinanet }}
@@ -177,7 +131,7 @@ fn retinanet_on_residual_networks_is_the_published_system() {
 
 #[test]
 fn deeplabv3_is_the_published_system() {
-    let space = compiled("fna_deeplabv3.nas", &[]);
+    let space = compiled_with("fna_deeplabv3.nas", &[]);
     assert_eq!(count(&space), Some(power(&[(6, 6), (7, 19)])));
     assert_eq!(supernet(&space, &["body.x"], "body"), 12_527_088);
     let seed = named(&space, MOBILENET_V2_LONG);
@@ -188,18 +142,18 @@ fn deeplabv3_is_the_published_system() {
         (&[("height", "769"), ("width", "769")], seed, 2_567_507, 7_144_617_139),
         (&[("output_stride", "8")], space.seed_arch(), 2_466_419, 79_949_905_920),
     ] {
-        let space = compiled("fna_deeplabv3.nas", set);
+        let space = compiled_with("fna_deeplabv3.nas", set);
         let [found, _, all] = costs(&space, &arch, None);
         assert_eq!((found, all), (params, operations), "{set:?}");
     }
-    let body = compiled("fna_deeplabv3.nas", &[("height", "224"), ("width", "224")]);
+    let body = compiled_with("fna_deeplabv3.nas", &[("height", "224"), ("width", "224")]);
     assert_eq!(cost(&body, &body.seed_arch(), Measure::Params, Some("body")), 1_710_624);
     assert_eq!(cost(&body, &body.seed_arch(), Measure::Params, Some("logits")), 755_795);
 }
 
 #[test]
 fn pose_is_the_published_system() {
-    let space = compiled("fna_pose.nas", &[]);
+    let space = compiled_with("fna_pose.nas", &[]);
     assert_eq!(count(&space), Some(power(&[(6, 6), (7, 15)])));
     let seed = space.seed_arch();
     assert_eq!(seed, named(&space, MOBILENET_V2));
@@ -211,7 +165,7 @@ fn pose_is_the_published_system() {
 
 #[test]
 fn ssdlite_is_the_published_system() {
-    let space = compiled("fna_ssdlite.nas", &[]);
+    let space = compiled_with("fna_ssdlite.nas", &[]);
     assert_eq!(count(&space), Some(power(&[(6, 5), (3, 1), (7, 15)])));
     assert_eq!(supernet(&space, &["body.s1", "last", "levels"], "body"), 11_674_384);
     assert_eq!(cost(&space, &space.seed_arch(), Measure::Params, Some("body")), 2_119_040);
@@ -232,7 +186,7 @@ fn ssdlite_is_the_published_system() {
 /// asks for the one that it reads and for the one two layers before it.
 #[test]
 fn autodeeplab_has_the_size_that_its_lattice_says() {
-    let space = compiled("autodeeplab.nas", &[]);
+    let space = compiled_with("autodeeplab.nas", &[]);
     assert_eq!(space.decisions.len(), 20 + 45 + 1);
     assert_eq!(count(&space), Some(power(&[(8, 20)]) * 593_682_203_551_u64));
 }
@@ -240,7 +194,7 @@ fn autodeeplab_has_the_size_that_its_lattice_says() {
 /// Cells and paths apart, and the published network.
 #[test]
 fn the_networks_that_autodeeplab_finds_are_paths_with_two_edges_per_block() {
-    let space = compiled("autodeeplab_found.nas", &[]);
+    let space = compiled_with("autodeeplab_found.nas", &[]);
     assert_eq!(count(&space), Some(power(&[(2700, 1), (49, 5)]) * 75_025_u32));
     let path = [1, 0, 0, 1, 2, 1, 2, 2, 3, 3, 2, 1];
     let mut options: Vec<String> =
@@ -272,7 +226,7 @@ fn the_networks_that_autodeeplab_finds_are_paths_with_two_edges_per_block() {
 /// Pairs of nodes, operations, the levels of two cells, and the orders of the five outputs.
 #[test]
 fn nas_fpn_has_the_size_that_its_cells_say() {
-    let space = compiled("nas_fpn.nas", &[]);
+    let space = compiled_with("nas_fpn.nas", &[]);
     let pairs = [10, 15, 21, 28, 36, 45, 55].map(|pairs| (pairs, 1));
     assert_eq!(count(&space), Some(power(&pairs) * power(&[(2, 7), (5, 2), (120, 1)])));
     // All networks have the same layers, at other levels.
@@ -280,12 +234,12 @@ fn nas_fpn_has_the_size_that_its_cells_say() {
     assert_eq!(least, most);
     // Another pyramid is seven convolutions of size 3 and their normalisations.
     let params = |stack| {
-        let space = compiled("nas_fpn.nas", &[("stack", stack)]);
+        let space = compiled_with("nas_fpn.nas", &[("stack", stack)]);
         cost(&space, &space.seed_arch(), Measure::Params, None)
     };
     assert_eq!(params("7") - params("1"), 6 * 7 * (256 * 256 * 9 + 2 * 256));
     // The published detector has 60.3 M, with ninety classes.
-    let space = compiled("nas_fpn.nas", &[("stack", "7"), ("classes", "90")]);
+    let space = compiled_with("nas_fpn.nas", &[("stack", "7"), ("classes", "90")]);
     let params = cost(&space, &space.seed_arch(), Measure::Params, None);
     assert!((60_300_000 - params as i64).abs() < 300_000, "{params}");
 }
@@ -293,7 +247,7 @@ fn nas_fpn_has_the_size_that_its_cells_say() {
 /// Pictures, backbones, necks, and heads with what comes before them.
 #[test]
 fn the_structures_of_smnas_are_as_many_as_its_choices_say() {
-    let space = compiled("smnas.nas", &[]);
+    let space = compiled_with("smnas.nas", &[]);
     let (necks, heads) = (1_u32 + 3 * 2 * 2, 1_u32 + 2 * (1 + 3));
     assert_eq!(count(&space), Some(BigUint::from(4 * 7 * necks * heads)));
 }
@@ -310,7 +264,7 @@ fn the_strings_of_smnas_are_as_many_as_they_should_be() {
             .count() as u64;
         strings += depths * (total * (total - 1) * (total - 2) / 6);
     }
-    let space = compiled("smnas_modular.nas", &[]);
+    let space = compiled_with("smnas_modular.nas", &[]);
     assert_eq!(count(&space), Some(BigUint::from(strings * 3 * 4 * 3 * 2 * 2)));
 }
 
@@ -318,7 +272,7 @@ fn the_strings_of_smnas_are_as_many_as_they_should_be() {
 #[test]
 fn a_string_of_smnas_is_the_backbone_that_it_says() {
     let known = vector("smnas.json");
-    let space = compiled("smnas_modular.nas", &[]);
+    let space = compiled_with("smnas_modular.nas", &[]);
     for (name, entry) in known["expand"].as_object().unwrap() {
         let rest = ["body.kind=basic", "body.base=64", "channels=128", "finest=2", "hidden=1024"];
         let mut options = rest.map(str::to_owned).to_vec();
@@ -357,7 +311,7 @@ fn a_string_of_smnas_is_the_backbone_that_it_says() {
 /// parameters are published for the whole network.
 #[test]
 fn the_smallest_network_of_smnas_costs_what_was_published() {
-    let space = compiled("smnas_modular.nas", &[]);
+    let space = compiled_with("smnas_modular.nas", &[]);
     let found = space.seed_arch();
     assert_eq!(cost(&space, &found, Measure::Macs, Some("body")), 7_377_780_736);
     let rows = per_layer(&space, &found);

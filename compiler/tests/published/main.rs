@@ -1,0 +1,13 @@
+//! The published spaces: their sizes, and the costs of architectures that are published or counted elsewhere.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod best;
+mod binary;
+mod blocks;
+mod cells;
+mod dense;
+mod depth;
+mod fbnet;
+mod mobile;
+mod support;
