@@ -8,7 +8,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use nasc_compiler::analysis::{Census, Score, best, count, extremes};
+use nasc_compiler::analysis::{
+    Allowed, Census, Score, best, census, count, extremes, marginals, mean,
+};
 use nasc_compiler::arch::Arch;
 use nasc_compiler::cost::{Measure, Table, per_layer};
 use nasc_compiler::ir::text::text;
@@ -290,6 +292,7 @@ fn analyses_of_generated_spaces_are_what_brute_force_finds() {
         networks += distinct.len();
         assert_eq!(count(&space), Some(BigUint::from(distinct.len())), "{what}");
         best_agrees(&space, &distinct, number, &what);
+        together_agree(&space, &distinct, &what);
         for (at, &measure) in MEASURES.iter().enumerate() {
             agrees(&space, measure, distinct.values().map(|costs| costs[at]).collect(), &what);
         }
@@ -402,6 +405,107 @@ fn best_agrees(space: &Checked, distinct: &BTreeMap<Arch, [u64; 2]>, number: u64
         let fewest = inside().map(|(_, costs)| costs[1]).min();
         assert_eq!(found.networks.first().map(|(score, _)| -score as u64), fewest, "{what}");
     }
+}
+
+/// What several limits leave, exactly and between bounds, against the networks that keep them.
+fn together_agree(space: &Checked, distinct: &BTreeMap<Arch, [u64; 2]>, what: &str) {
+    let at = |at: usize, percent: usize| {
+        let mut values: Vec<u64> = distinct.values().map(|costs| costs[at]).collect();
+        values.sort_unstable();
+        values[percent * (values.len() - 1) / 100]
+    };
+    let limit = |metric: Metric, min: Option<u64>, max: Option<u64>| Limit {
+        metric,
+        scope: None,
+        min,
+        max,
+        origin: Origin::default(),
+    };
+    let questions = [
+        vec![],
+        vec![limit(Metric::Macs, Some(at(0, 20)), Some(at(0, 80)))],
+        vec![
+            limit(Metric::Macs, None, Some(at(0, 70))),
+            limit(Metric::Params, None, Some(at(1, 60))),
+        ],
+        vec![
+            limit(Metric::Macs, Some(at(0, 30)), None),
+            limit(Metric::Params, Some(at(1, 10)), Some(at(1, 70))),
+        ],
+        vec![limit(Metric::Macs, None, Some(at(0, 0) - 1))],
+    ];
+    for limits in &questions {
+        let what = format!("{what}{limits:?}");
+        let keeps = |costs: &[u64; 2]| {
+            limits.iter().all(|limit| {
+                let cost = costs[usize::from(limit.metric == Metric::Params)];
+                limit.min.is_none_or(|min| cost >= min) && limit.max.is_none_or(|max| cost <= max)
+            })
+        };
+        let inside: Vec<(&Arch, [u64; 2])> =
+            distinct.iter().filter(|(_, c)| keeps(c)).map(|(arch, c)| (arch, *c)).collect();
+        let number = BigUint::from(inside.len());
+        let allowed = Allowed::new(space, limits, 1_000_000).unwrap();
+        assert_eq!(allowed.count(), Some(number.clone()), "{what}");
+        // With room for few nodes, or for too few.
+        let rough: Vec<Allowed> = [8, 16, 24]
+            .into_iter()
+            .filter_map(|nodes| Allowed::new(space, limits, nodes * distinct.len()).ok())
+            .collect();
+        let mut stream = Stream::new(1, "together", &[]);
+        for networks in rough.iter().chain([&allowed]) {
+            let [least, most] = networks.between();
+            assert!(least <= number && number <= most, "{what}");
+            for _ in 0..3 {
+                let drawn = networks.draw(&mut stream);
+                assert_eq!(drawn.is_some(), !inside.is_empty(), "{what}");
+                assert!(drawn.is_none_or(|arch| keeps(&distinct[&arch])), "{what}");
+            }
+        }
+        let found = marginals(space, limits, 1_000_000).unwrap();
+        if inside.is_empty() {
+            assert!(found.is_empty(), "{what}");
+            continue;
+        }
+        let total = inside.len() as f64;
+        let close = |found: f64, count: usize| (found - count as f64 / total).abs() < 1e-15;
+        for ((id, decision), marginal) in space.decision_ids().zip(&found) {
+            let with: Vec<u32> = inside
+                .iter()
+                .filter(|(arch, _)| space.decision_exists(id, arch))
+                .map(|(arch, _)| arch.option(id))
+                .collect();
+            assert!(close(marginal.exists, with.len()), "{what}{}", decision.path);
+            for (option, &share) in marginal.options.iter().enumerate() {
+                let count = with.iter().filter(|&&taken| taken as usize == option).count();
+                assert!(close(share, count), "{what}{} {option}", decision.path);
+            }
+        }
+        for (place, &measure) in MEASURES.iter().enumerate() {
+            let values: Vec<u64> = inside.iter().map(|(_, costs)| costs[place]).collect();
+            moments_agree(space, measure, limits, &values, &what);
+        }
+    }
+}
+
+/// Mean, deviation and histogram of the networks within limits.
+fn moments_agree(space: &Checked, measure: Measure, limits: &[Limit], values: &[u64], what: &str) {
+    let n = values.len() as f64;
+    let mut bins: BTreeMap<u64, u32> = BTreeMap::new();
+    for &value in values {
+        *bins.entry(value).or_default() += 1;
+    }
+    let expected: Vec<(u64, BigUint)> =
+        bins.into_iter().map(|(value, count)| (value, count.into())).collect();
+    let histogram = census(space, measure, None, limits, 1_000_000).unwrap().histogram();
+    assert_eq!(histogram.bins, expected, "{what}");
+    // Sums of integers below 2^53 are exact.
+    let average = values.iter().sum::<u64>() as f64 / n;
+    let variance = values.iter().map(|&v| (v as f64 - average).powi(2)).sum::<f64>() / n;
+    let (found, deviation) = mean(space, measure, None, limits, 1_000_000).unwrap().unwrap();
+    assert!((found - average).abs() <= 1e-14 * average, "{what}");
+    assert!((deviation - variance.sqrt()).abs() <= 1e-9 * average.max(1.0), "{what}");
+    assert_eq!((histogram.mean(), histogram.std()), (found, deviation), "{what}");
 }
 
 fn counted_by(space: &Checked, measure: Measure, arch: &Arch) -> u64 {

@@ -9,12 +9,11 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-use super::automaton::{Layer, NOWHERE, Ways, ways};
-use super::census::expanded;
-use super::count::distinct;
+use super::ground::{Bounds, Ground, Unanswered};
 use super::price::prices;
+use super::ways::{NOWHERE, Ways};
 use crate::arch::Arch;
-use crate::cost::{Measure, Sum, factors_in};
+use crate::cost::Measure;
 use crate::ir::Limit;
 use crate::pass::Checked;
 use crate::vary::{DecisionId, Diagrams, Vary};
@@ -43,29 +42,6 @@ pub struct Found {
     pub bound: Option<f64>,
 }
 
-/// Why there is no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BestError {
-    /// The automaton of the space has too many states.
-    TooLarge,
-    /// A limit is on a latency, which takes a table.
-    Latency,
-    /// A score is no number.
-    Score,
-}
-
-impl std::fmt::Display for BestError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::TooLarge => "the space is too large for an exact answer",
-            Self::Latency => "a limit on a latency takes its table",
-            Self::Score => "a score is no finite number",
-        })
-    }
-}
-
-impl std::error::Error for BestError {}
-
 /// The `count` distinct networks of the highest scores that keep all limits; fewer if there are no
 /// more. Of networks that score alike, any. The search follows at most `ways` ways.
 ///
@@ -77,16 +53,9 @@ pub fn best(
     limits: &[Limit],
     count: usize,
     most_ways: usize,
-) -> Result<Found, BestError> {
+) -> Result<Found, Unanswered> {
     let question = Question::new(space, score, limits)?;
     Ok(question.answer(count, most_ways))
-}
-
-/// A cost's bounds without what every network costs, both inclusive.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Bounds {
-    pub min: Option<u64>,
-    pub max: Option<u64>,
 }
 
 /// An automaton with what is asked of it.
@@ -98,33 +67,34 @@ pub(super) struct Question {
 }
 
 impl Question {
-    pub(super) fn new(space: &Checked, score: &Score, limits: &[Limit]) -> Result<Self, BestError> {
-        let mut diagrams = space.diagrams.clone();
-        let condition = distinct(space, &mut diagrams).ok_or(BestError::TooLarge)?;
-        let mut sums = Vec::new();
-        for limit in limits {
-            let measure = Measure::of(space, &limit.metric).ok_or(BestError::Latency)?;
-            sums.push(costs(space, &mut diagrams, measure, limit.scope.as_deref())?);
-        }
+    pub(super) fn new(
+        space: &Checked,
+        score: &Score,
+        limits: &[Limit],
+    ) -> Result<Self, Unanswered> {
+        let mut ground = Ground::new(space, limits)?;
+        let bounds = ground.bounds();
         let scores = match score {
-            Score::Options(scores) => scores_of(space, &mut diagrams, scores)?,
+            Score::Options(scores) => scores_of(space, &mut ground.diagrams, scores)?,
             Score::Least(measure, scope) => {
-                let costs = costs(space, &mut diagrams, *measure, scope.as_deref())?;
-                costs.into_iter().map(|cost| negative(&mut diagrams, cost)).collect()
+                ground.count(space, *measure, scope.as_deref(), Bounds::default())?;
+                let costs = ground.amounts.pop().unwrap_or_default().values;
+                costs.into_iter().map(|cost| negative(&mut ground.diagrams, cost)).collect()
             }
-            Score::Most(measure, scope) => costs(space, &mut diagrams, *measure, scope.as_deref())?,
+            Score::Most(measure, scope) => {
+                ground.count(space, *measure, scope.as_deref(), Bounds::default())?;
+                ground.amounts.pop().unwrap_or_default().values
+            }
         };
-        let ways = ways(&diagrams, condition, &sums, &scores, STATE_LIMIT);
-        let ways = ways.ok_or(BestError::TooLarge)?;
-        let mut possible = true;
-        let mut bounds = Vec::new();
-        for (limit, base) in limits.iter().zip(&ways.base) {
-            let max = limit.max.map(|max| max.checked_sub(*base));
-            possible &= max != Some(None);
-            let min = limit.min.map(|min| min.saturating_sub(*base));
-            bounds.push(Bounds { min, max: max.flatten() });
+        let ways = ground.ways(&scores, STATE_LIMIT)?;
+        let mut possible = ways.some;
+        let mut left = Vec::new();
+        for (bounds, base) in bounds.iter().zip(&ways.base) {
+            let rest = bounds.without(*base);
+            possible &= rest.is_some();
+            left.push(rest.unwrap_or_default());
         }
-        Ok(Self { ways, bounds, possible })
+        Ok(Self { ways, bounds: left, possible })
     }
 
     fn answer(&self, count: usize, most_ways: usize) -> Found {
@@ -137,25 +107,13 @@ impl Question {
     }
 }
 
-fn costs(
-    space: &Checked,
-    diagrams: &mut Diagrams,
-    measure: Measure,
-    scope: Option<&str>,
-) -> Result<Vec<Vary>, BestError> {
-    let mut sum: Sum = factors_in(space, std::mem::take(diagrams), measure, scope);
-    let costs = expanded(&mut sum);
-    *diagrams = sum.diagrams;
-    costs.ok_or(BestError::TooLarge)
-}
-
 fn scores_of(
     space: &Checked,
     diagrams: &mut Diagrams,
     scores: &[Vec<f64>],
-) -> Result<Vec<Vary>, BestError> {
+) -> Result<Vec<Vary>, Unanswered> {
     if scores.iter().flatten().any(|score| !score.is_finite()) {
-        return Err(BestError::Score);
+        return Err(Unanswered::Score);
     }
     let zero = diagrams.float(0.0);
     let mut made = Vec::new();
@@ -167,7 +125,7 @@ fn scores_of(
         let chosen = diagrams.choose(id, &leaves);
         made.push(diagrams.ite(decision.exists, chosen, zero));
     }
-    if diagrams.overflowed() { Err(BestError::TooLarge) } else { Ok(made) }
+    if diagrams.overflowed() { Err(Unanswered::Cost) } else { Ok(made) }
 }
 
 fn negative(diagrams: &mut Diagrams, cost: Vary) -> Vary {
@@ -179,39 +137,11 @@ fn negative(diagrams: &mut Diagrams, cost: Vary) -> Vary {
 
 /// The most that any way from each state to the end can score, less the prices of what it costs.
 pub(super) fn scores_ahead(ways: &Ways, prices: &[f64]) -> Vec<Vec<f64>> {
-    backward(ways, 0.0, f64::NEG_INFINITY, |layer, edge, rest: f64, best| {
+    ways.backward(0.0, &f64::NEG_INFINITY, |layer, edge, rest: &f64, best| {
         let costs = &layer.costs[edge * prices.len()..][..prices.len()];
         let paid: f64 = costs.iter().zip(prices).map(|(&cost, price)| price * cost as f64).sum();
-        best.max(layer.scores[edge] - paid + rest)
+        *best = best.max(layer.score(edge) - paid + rest);
     })
-}
-
-/// A value per layer and state, from the end to the start; `join` joins what an option leads to with
-/// the value so far.
-fn backward<T: Copy>(
-    ways: &Ways,
-    end: T,
-    none: T,
-    join: impl Fn(&Layer, usize, T, T) -> T,
-) -> Vec<Vec<T>> {
-    let mut made: Vec<Vec<T>> = vec![vec![end]];
-    for (layer, &arity) in ways.layers.iter().zip(&ways.arities).rev() {
-        let arity = arity.max(1) as usize;
-        let next = made.last().map_or(&[][..], Vec::as_slice);
-        let of_state = |state: usize| {
-            (state * arity..(state + 1) * arity).fold(none, |value, edge| {
-                // All of the last layer lead to the end, whatever remained of them.
-                match next.get(layer.next[edge] as usize) {
-                    Some(&rest) if layer.next[edge] != NOWHERE => join(layer, edge, rest, value),
-                    _ => value,
-                }
-            })
-        };
-        let states = (0..layer.next.len() / arity).map(of_state).collect();
-        made.push(states);
-    }
-    made.reverse();
-    made
 }
 
 /// What lies ahead of every state.
@@ -221,30 +151,17 @@ struct Ahead {
     /// The best score less the prices.
     priced: Vec<Vec<f64>>,
     /// Per sum, the least and the most that is still to come.
-    least: Vec<Vec<Vec<u64>>>,
-    most: Vec<Vec<Vec<u64>>>,
+    ends: Vec<Vec<Vec<(u64, u64)>>>,
 }
 
 impl Ahead {
     fn of(question: &Question, prices: &[f64]) -> Self {
         let ways = &question.ways;
         let sums = question.bounds.len();
-        let cost = |layer: &Layer, edge: usize, sum: usize| layer.costs[edge * sums + sum];
-        let least = (0..sums).map(|sum| {
-            backward(ways, 0, u64::MAX, |layer, edge, rest: u64, least| {
-                least.min(rest.saturating_add(cost(layer, edge, sum)))
-            })
-        });
-        let most = (0..sums).map(|sum| {
-            backward(ways, 0, 0, |layer, edge, rest: u64, most| {
-                most.max(rest.saturating_add(cost(layer, edge, sum)))
-            })
-        });
         Self {
             free: scores_ahead(ways, &vec![0.0; sums]),
             priced: scores_ahead(ways, prices),
-            least: least.collect(),
-            most: most.collect(),
+            ends: (0..sums).map(|sum| ways.ends(sum)).collect(),
         }
     }
 }
@@ -348,8 +265,8 @@ impl<'a> Search<'a> {
     fn reach(&mut self, step: Step, costs: &[u64]) {
         let (layer, state) = (step.layer as usize, step.state as usize);
         for (sum, (bounds, &cost)) in self.question.bounds.iter().zip(costs).enumerate() {
-            let least = self.ahead.least[sum][layer][state].saturating_add(cost);
-            let most = self.ahead.most[sum][layer][state].saturating_add(cost);
+            let (least, most) = self.ahead.ends[sum][layer][state];
+            let (least, most) = (least.saturating_add(cost), most.saturating_add(cost));
             if bounds.max.is_some_and(|max| least > max) || bounds.min.is_some_and(|min| most < min)
             {
                 return;
@@ -402,7 +319,7 @@ impl<'a> Search<'a> {
             let next = Step {
                 layer: step.layer + 1,
                 state: if last { 0 } else { edges.next[edge] },
-                score: step.score + edges.scores[edge],
+                score: step.score + edges.score(edge),
                 before: number,
                 option: option as u16,
             };

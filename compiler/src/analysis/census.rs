@@ -4,25 +4,24 @@ use std::ops::Range;
 
 use num_bigint::BigUint;
 
-use super::automaton::{Automaton, STATE_LIMIT, automaton};
-use super::count::distinct;
+use super::expand::expanded;
+use super::ground::{Amount, Bounds, Ground};
 use super::histogram::Histogram;
 use super::tally::Tally;
+use super::ways::{STATE_LIMIT, Ways, start, ways};
 use crate::arch::Arch;
-use crate::cost::{Measure, Sum, factors, merge};
+use crate::cost::{Measure, Sum};
 use crate::pass::Checked;
 use crate::random::Stream;
-use crate::vary::{Binary, DecisionId, TRUE, Vary};
+use crate::vary::{DecisionId, Vary};
 
 /// Most costs that all states may have together.
 const BIN_LIMIT: usize = 10_000_000;
-/// Most nodes of the diagram of one factor.
-const FACTOR_LIMIT: usize = 4096;
 
 /// How many distinct valid networks of a space there are at every cost of one measure.
 #[derive(Debug)]
 pub struct Census {
-    automaton: Automaton,
+    ways: Ways,
     tails: Tails,
 }
 
@@ -47,29 +46,33 @@ impl Census {
     /// Counts all distinct networks by `measure`, over the part of the space at or below `scope`;
     /// without a measure all cost nothing. `None` where the automaton passes its budget.
     pub fn take(space: &Checked, measure: Option<Measure>, scope: Option<&str>) -> Option<Self> {
-        let mut sum = match measure {
-            Some(measure) => factors(space, measure, scope),
-            None => Sum { diagrams: space.diagrams.clone(), factors: Vec::new() },
-        };
-        let condition = distinct(space, &mut sum.diagrams)?;
-        Self::of(sum, condition)
+        let mut ground = Ground::new(space, &[]).ok()?;
+        match measure {
+            Some(measure) => ground.count(space, measure, scope, Bounds::default()).ok()?,
+            None => ground.amounts.push(Amount::default()),
+        }
+        Self::over(ground.ways(&[], STATE_LIMIT).ok()?)
     }
 
     /// Counts all assignments that meet `condition` by the sum. `None` past the budget.
     pub fn of(mut sum: Sum, condition: Vary) -> Option<Self> {
         let costs = expanded(&mut sum)?;
-        let automaton = automaton(&sum.diagrams, condition, &costs, STATE_LIMIT)?;
-        let tails = if sum.diagrams.count(TRUE).bits() <= 127 {
-            Tails::Machine(tails(&automaton)?)
+        Self::over(ways(&sum.diagrams, condition, &[&costs], &[], STATE_LIMIT).ok()?)
+    }
+
+    /// Counts all ways by their only sum.
+    pub(super) fn over(ways: Ways) -> Option<Self> {
+        let tails = if ways.bits() <= 127 {
+            Tails::Machine(tails(&ways)?)
         } else {
-            Tails::Big(tails(&automaton)?)
+            Tails::Big(tails(&ways)?)
         };
-        Some(Self { automaton, tails })
+        Some(Self { ways, tails })
     }
 
     /// How many networks there are at every cost.
     pub fn histogram(&self) -> Histogram {
-        let base = self.automaton.base;
+        let base = self.ways.base[0];
         let bins = match &self.tails {
             Tails::Machine(tails) => bins(tails),
             Tails::Big(tails) => bins(tails),
@@ -91,10 +94,8 @@ impl Census {
     pub fn draw(&self, min: Option<u64>, max: Option<u64>, stream: &mut Stream) -> Option<Arch> {
         let range = self.range(min, max)?;
         match &self.tails {
-            Tails::Machine(tails) => {
-                walk(&self.automaton, tails, range, |count| count.below(stream))
-            }
-            Tails::Big(tails) => walk(&self.automaton, tails, range, |count| count.below(stream)),
+            Tails::Machine(tails) => walk(&self.ways, tails, range, |count| count.below(stream)),
+            Tails::Big(tails) => walk(&self.ways, tails, range, |count| count.below(stream)),
         }
     }
 
@@ -102,69 +103,45 @@ impl Census {
     pub fn first(&self, min: Option<u64>, max: Option<u64>) -> Option<Arch> {
         let range = self.range(min, max)?;
         match &self.tails {
-            Tails::Machine(tails) => walk(&self.automaton, tails, range, |_| 0),
-            Tails::Big(tails) => walk(&self.automaton, tails, range, |_| BigUint::ZERO),
+            Tails::Machine(tails) => walk(&self.ways, tails, range, |_| 0),
+            Tails::Big(tails) => walk(&self.ways, tails, range, |_| BigUint::ZERO),
         }
     }
 
     /// The bounds without what every network costs, as a half-open range.
     fn range(&self, min: Option<u64>, max: Option<u64>) -> Option<Range<u64>> {
-        let base = self.automaton.base;
+        let base = self.ways.base[0];
         let low = min.unwrap_or(0).saturating_sub(base);
         let high = max.unwrap_or(u64::MAX).checked_sub(base)?;
         Some(low..high.saturating_add(1))
     }
 }
 
-/// The factors as diagrams, those over one set of decisions in one.
-pub(super) fn expanded(sum: &mut Sum) -> Option<Vec<Vary>> {
-    sum.gather();
-    let single: Vec<Vary> = (0..sum.factors.len())
-        .map(|factor| sum.expand(factor, FACTOR_LIMIT))
-        .collect::<Option<_>>()?;
-    let diagrams = &mut sum.diagrams;
-    let supports: Vec<Vec<DecisionId>> =
-        single.iter().map(|&cost| diagrams.support(cost).into_iter().collect()).collect();
-    let mut costs = Vec::new();
-    for (_, members) in merge(&supports) {
-        let mut members = members.into_iter().map(|member| single[member]);
-        let mut open = members.next()?;
-        for member in members {
-            let joined = diagrams.binary(Binary::Add, open, member);
-            // A sum that grows is worse than two costs side by side.
-            if diagrams.size(joined) <= FACTOR_LIMIT && diagrams.is_sound(joined) {
-                open = joined;
-            } else {
-                costs.push(std::mem::replace(&mut open, member));
-            }
-        }
-        costs.push(open);
-    }
-    Some(costs)
-}
-
 /// The tails of every state, from the last layer to the first; the last entry is the end's.
-fn tails<C: Tally>(automaton: &Automaton) -> Option<Vec<Vec<Tail<C>>>> {
+fn tails<C: Tally>(ways: &Ways) -> Option<Vec<Vec<Tail<C>>>> {
     let mut made = vec![vec![Tail::of(vec![(0, C::one())])]];
     let mut bins = 0;
-    for (edges, &arity) in automaton.layers.iter().zip(&automaton.arities).rev() {
-        let mut layer = Vec::new();
-        for options in edges.chunks(arity.max(1) as usize) {
-            let mut ways: Vec<(u64, C)> = Vec::new();
-            for &(next, added) in options.iter().flatten() {
-                // All of the last layer lead to the end, whatever remained of them.
-                let below = made.last()?.get(next as usize)?;
-                ways = merged(ways, &below.shifted(added)?);
-                if bins + ways.len() > BIN_LIMIT {
+    for (layer, arity) in ways.options().rev() {
+        let next = made.last()?;
+        let mut tails = Vec::with_capacity(layer.next.len() / arity);
+        for (targets, costs) in layer.next.chunks(arity).zip(layer.costs.chunks(arity)) {
+            let mut counts: Vec<(u64, C)> = Vec::new();
+            for (&target, &added) in targets.iter().zip(costs) {
+                let Some(below) = next.get(target as usize) else { continue };
+                counts = merged(counts, &below.shifted(added)?);
+                if bins + counts.len() > BIN_LIMIT {
                     return None;
                 }
             }
-            bins += ways.len();
-            layer.push(Tail::of(ways));
+            bins += counts.len();
+            tails.push(Tail::of(counts));
         }
-        made.push(layer);
+        made.push(tails);
     }
     made.reverse();
+    if !ways.some {
+        made[0].clear();
+    }
     Some(made)
 }
 
@@ -252,10 +229,6 @@ impl<C: Tally> Tail<C> {
     }
 }
 
-fn start<C>(tails: &[Vec<Tail<C>>]) -> Option<&Tail<C>> {
-    tails.first()?.first()
-}
-
 fn bins<C: Tally>(tails: &[Vec<Tail<C>>]) -> Vec<(u64, BigUint)> {
     let ways = start(tails).and_then(|tail| tail.shifted(0)).unwrap_or_default();
     ways.into_iter().map(|(cost, count)| (cost, count.big())).collect()
@@ -263,7 +236,7 @@ fn bins<C: Tally>(tails: &[Vec<Tail<C>>]) -> Vec<(u64, BigUint)> {
 
 /// The network of a number below the count of those within the range, which `pick` is given.
 fn walk<C: Tally>(
-    automaton: &Automaton,
+    ways: &Ways,
     tails: &[Vec<Tail<C>>],
     mut range: Range<u64>,
     mut pick: impl FnMut(&C) -> C,
@@ -273,19 +246,20 @@ fn walk<C: Tally>(
         return None;
     }
     let mut number = pick(&all);
-    let mut arch = Arch(vec![0; automaton.arities.len()]);
+    let mut arch = Arch(vec![0; ways.layers.len()]);
     let mut state = 0;
-    for (level, (edges, &arity)) in automaton.layers.iter().zip(&automaton.arities).enumerate() {
+    for (level, (layer, arity)) in ways.options().enumerate() {
         let next = tails.get(level + 1)?;
-        let options = edges.get(state * arity as usize..(state + 1) * arity as usize)?;
         let mut found = None;
-        for (option, edge) in options.iter().enumerate() {
-            let Some((target, added)) = *edge else { continue };
+        for option in 0..arity {
+            let edge = state * arity + option;
+            let (target, added) = (layer.next[edge] as usize, layer.costs[edge]);
+            let Some(tail) = next.get(target) else { continue };
             if range.end <= added {
                 continue;
             }
             let rest = range.start.saturating_sub(added)..range.end - added;
-            let count = next.get(target as usize)?.within(rest.clone());
+            let count = tail.within(rest.clone());
             if number < count {
                 found = Some((option, target, rest));
                 break;
@@ -294,7 +268,7 @@ fn walk<C: Tally>(
         }
         let (option, target, rest) = found?;
         arch.set(DecisionId(level as u32), option as u32);
-        state = target as usize;
+        state = target;
         range = rest;
     }
     Some(arch)

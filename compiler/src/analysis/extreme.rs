@@ -1,10 +1,9 @@
 //! The cheapest and the dearest network.
 
-use super::automaton::{Automaton, STATE_LIMIT, automaton};
-use super::census::expanded;
-use super::count::distinct;
+use super::ground::{Bounds, Ground};
+use super::ways::{NOWHERE, STATE_LIMIT, Ways, start};
 use crate::arch::Arch;
-use crate::cost::{Measure, factors};
+use crate::cost::Measure;
 use crate::pass::Checked;
 use crate::vary::DecisionId;
 
@@ -16,47 +15,38 @@ pub fn extremes(
     measure: Measure,
     scope: Option<&str>,
 ) -> Option<[(u64, Arch); 2]> {
-    let mut sum = factors(space, measure, scope);
-    let condition = distinct(space, &mut sum.diagrams)?;
-    let costs = expanded(&mut sum)?;
-    let automaton = automaton(&sum.diagrams, condition, &costs, STATE_LIMIT)?;
-    let least = path(&automaton, |new, old| new < old)?;
-    let most = path(&automaton, |new, old| new > old)?;
+    let mut ground = Ground::new(space, &[]).ok()?;
+    ground.count(space, measure, scope, Bounds::default()).ok()?;
+    let ways = ground.ways(&[], STATE_LIMIT).ok()?;
+    let least = path(&ways, 0, |new, old| new < old)?;
+    let most = path(&ways, 0, |new, old| new > old)?;
     Some([least, most])
 }
 
-/// The path of which no other is `better`.
-fn path(automaton: &Automaton, better: impl Fn(u64, u64) -> bool) -> Option<(u64, Arch)> {
-    // Per layer and state, the best cost of what follows and the option that begins it.
-    let mut layers: Vec<Vec<Option<(u64, u16)>>> = vec![vec![Some((0, 0))]];
-    for (edges, &arity) in automaton.layers.iter().zip(&automaton.arities).rev() {
-        let next = layers.last()?;
-        let of_state = |options: &[Option<(u32, u64)>]| {
-            let mut best: Option<(u64, u16)> = None;
-            for (option, edge) in options.iter().enumerate() {
-                let Some((target, added)) = *edge else { continue };
-                let Some((rest, _)) = next.get(target as usize).copied().flatten() else {
-                    continue;
-                };
-                let cost = rest.checked_add(added)?;
-                if best.is_none_or(|(known, _)| better(cost, known)) {
-                    best = Some((cost, option as u16));
-                }
-            }
-            best
-        };
-        let layer = edges.chunks(arity.max(1) as usize).map(of_state).collect();
-        layers.push(layer);
-    }
-    layers.reverse();
-    let (cost, _) = layers.first()?.first().copied().flatten()?;
-    let mut arch = Arch(vec![0; automaton.arities.len()]);
+/// The way of which no other is `better` by a sum.
+pub(super) fn path(
+    ways: &Ways,
+    sum: usize,
+    better: impl Fn(u64, u64) -> bool,
+) -> Option<(u64, Arch)> {
+    let sums = ways.sums();
+    // Per layer and state, the best cost of what follows and the edge that begins it.
+    let best = ways.backward(Some((0_u64, 0)), &None, |layer, edge, rest, best| {
+        let added = layer.costs[edge * sums + sum];
+        if let Some(cost) = rest.and_then(|(rest, _): (u64, usize)| rest.checked_add(added))
+            && best.is_none_or(|(known, _)| better(cost, known))
+        {
+            *best = Some((cost, edge));
+        }
+    });
+    let (cost, _) = (*start(&best)?)?;
+    let mut arch = Arch(vec![0; ways.layers.len()]);
     let mut state = 0;
-    for (level, (edges, &arity)) in automaton.layers.iter().zip(&automaton.arities).enumerate() {
-        let (_, option) = layers.get(level)?.get(state).copied().flatten()?;
-        arch.set(DecisionId(level as u32), option.into());
-        let (target, _) = (*edges.get(state * arity as usize + usize::from(option))?)?;
-        state = target as usize;
+    for (level, (layer, arity)) in ways.options().enumerate() {
+        let (_, edge) = best[level][state]?;
+        arch.set(DecisionId(level as u32), (edge - state * arity) as u32);
+        debug_assert_ne!(layer.next[edge], NOWHERE, "a way leads on");
+        state = layer.next[edge] as usize;
     }
-    Some((automaton.base.checked_add(cost)?, arch))
+    Some((ways.base[sum].checked_add(cost)?, arch))
 }

@@ -39,20 +39,20 @@ impl Histogram {
 
     /// The mean cost of a uniformly random network.
     pub fn mean(&self) -> f64 {
-        let sum: BigUint = self.bins.iter().map(|(cost, count)| count * BigUint::from(*cost)).sum();
+        let sum: BigUint = self.bins.iter().map(|(cost, count)| count * cost).sum();
         ratio(&sum, &self.total())
     }
 
     /// The standard deviation of the cost of a uniformly random network.
     pub fn std(&self) -> f64 {
         let total = self.total();
-        let mean = self.mean();
-        let square = |cost: u64| (cost as f64 - mean) * (cost as f64 - mean);
-        self.bins
-            .iter()
-            .map(|(cost, count)| square(*cost) * ratio(count, &total))
-            .sum::<f64>()
-            .sqrt()
+        let (mut first, mut second) = (BigUint::ZERO, BigUint::ZERO);
+        for (cost, count) in &self.bins {
+            let sum = count * cost;
+            second += &sum * cost;
+            first += sum;
+        }
+        ratio(&(&total * second - &first * &first), &(&total * &total)).sqrt()
     }
 
     /// The smallest cost that at least the part `q` (0 to 1) of all networks does not pass.
@@ -90,7 +90,7 @@ impl Histogram {
 }
 
 /// `a / b` of numbers of any size; 0 when `b` is 0. Exact to the precision of an f64.
-fn ratio(a: &BigUint, b: &BigUint) -> f64 {
+pub(super) fn ratio(a: &BigUint, b: &BigUint) -> f64 {
     if *b == BigUint::ZERO || *a == BigUint::ZERO {
         return 0.0;
     }

@@ -1,33 +1,42 @@
 //! Exact questions about all networks of a space at once.
 //!
-//! [`count`] says how many distinct networks there are. A [`Census`] walks the decisions in order
-//! through an automaton whose states are what is still undecided at a cut, and keeps for every state
-//! how many ways there are to go on at every cost: from it come the exact distribution of an additive
-//! cost, the number of networks under a limit, and a uniformly random network under a limit
-//! without rejection. [`best()`] finds the networks of the highest additive score under any number of
-//! limits, [`nearest`] what stands in the way where there is none. [`extremes`] finds the cheapest and
-//! the dearest network, [`reach`] what those with each option cost.
+//! A question stands on a [`Ground`]: which assignments are networks, and the sums that limits bound.
+//! From it the decisions are walked in order through an automaton whose states are what is still
+//! undecided at a cut; limits make another automaton of that, of those ways alone that keep them.
+//! [`Allowed`] counts these and draws from them uniformly without rejection, [`marginals`] says how
+//! likely each option is among them, [`mean`] and [`census`] what they cost. [`best()`] finds the
+//! networks of the highest additive score under limits, [`nearest`] what stands in the way where there
+//! is none. [`count`] says how many distinct networks there are without limits, [`extremes`] finds the
+//! cheapest and the dearest, [`reach`] what those with each option cost.
 //!
-//! Deliberately absent: rounding. Where a census does not fit its budget
-//! there is none.
+//! Where an automaton passes its budget, what was spent is rounded, down and up: counts are then
+//! between two bounds, draws are still exactly uniform, and a try may fail. Nothing is ever wrong; what
+//! cannot be answered is [`Unanswered`].
 
-mod automaton;
+mod allowed;
 mod best;
 mod census;
 mod count;
+mod expand;
 mod extreme;
+mod ground;
 mod histogram;
+mod numbers;
 mod price;
 mod reach;
 mod relax;
+mod restrict;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod ways;
 
-pub use best::{BestError, Found, Score, best};
+pub use allowed::{Allowed, Marginal, NODE_LIMIT, census, marginals, mean};
+pub use best::{Found, Score, best};
 pub use census::Census;
 pub use count::{count, distinct};
 pub use extreme::extremes;
+pub use ground::{Ground, Unanswered};
 pub use histogram::Histogram;
 pub use reach::{Reach, reach};
 pub use relax::{Nearest, nearest};

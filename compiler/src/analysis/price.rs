@@ -4,8 +4,9 @@
 //! A price above zero is paid where a cost has a largest value, one below zero where it has a smallest.
 //! The bound is convex in the prices; each is lowered in turn.
 
-use super::automaton::Ways;
-use super::best::{Bounds, Question, scores_ahead};
+use super::best::{Question, scores_ahead};
+use super::ground::Bounds;
+use super::ways::Ways;
 
 /// Rounds over all prices, where there are several.
 const ROUNDS: usize = 4;

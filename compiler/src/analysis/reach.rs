@@ -1,9 +1,8 @@
 //! What the networks with each option cost at least and at most.
 
-use super::automaton::{Automaton, automaton};
-use super::census::expanded;
-use super::count::distinct;
-use crate::cost::{Measure, factors};
+use super::ground::{Bounds, Ground};
+use super::ways::start;
+use crate::cost::Measure;
 use crate::pass::Checked;
 
 /// The least and the most of a measure, over all networks and over those with each option.
@@ -29,55 +28,41 @@ pub fn reach(
     scope: Option<&str>,
     states: usize,
 ) -> Option<Reach> {
-    let mut sum = factors(space, measure, scope);
-    let condition = distinct(space, &mut sum.diagrams)?;
-    let costs = expanded(&mut sum)?;
-    let automaton = automaton(&sum.diagrams, condition, &costs, states)?;
-    let after = after(&automaton)?;
+    let mut ground = Ground::new(space, &[]).ok()?;
+    ground.count(space, measure, scope, Bounds::default()).ok()?;
+    let ways = ground.ways(&[], states).ok()?;
+    let after = ways.backward(Some((0, 0)), &None, |layer, edge, rest: &Span, span| {
+        let added = layer.costs[edge];
+        if let Some(here) = rest.and_then(|rest| shifted(rest, (added, added))) {
+            widen(span, here);
+        }
+    });
+    let base = (ways.base[0], ways.base[0]);
     let mut before: Vec<Span> = vec![Some((0, 0))];
-    let mut options = Vec::with_capacity(automaton.layers.len());
-    for (level, (edges, &arity)) in automaton.layers.iter().zip(&automaton.arities).enumerate() {
+    let mut options = Vec::with_capacity(ways.layers.len());
+    for (level, (layer, arity)) in ways.options().enumerate() {
         let next = after.get(level + 1)?;
         let mut reached: Vec<Span> = vec![None; next.len()];
-        let mut taken: Vec<Span> = vec![None; arity as usize];
-        for (edges, span) in edges.chunks(arity.max(1) as usize).zip(&before) {
-            for (option, edge) in edges.iter().enumerate() {
-                let (Some((target, added)), Some(span)) = (*edge, *span) else { continue };
-                let here = shifted(span, (added, added))?;
-                widen(&mut reached[target as usize], here);
-                if let Some(rest) = next[target as usize] {
-                    let whole = shifted(here, rest)?;
-                    widen(&mut taken[option], shifted(whole, (automaton.base, automaton.base))?);
-                }
+        let mut taken: Vec<Span> = vec![None; arity];
+        for (edge, &target) in layer.next.iter().enumerate() {
+            let (Some(Some(span)), Some(rest)) =
+                (before.get(edge / arity), next.get(target as usize))
+            else {
+                continue;
+            };
+            let here = shifted(*span, (layer.costs[edge], layer.costs[edge]))?;
+            widen(&mut reached[target as usize], here);
+            if let Some(rest) = *rest {
+                let whole = shifted(here, rest)?;
+                widen(&mut taken[edge % arity], shifted(whole, base)?);
             }
         }
         options.push(taken);
         before = reached;
     }
-    let rest = after.first()?.first().copied().flatten()?;
-    let (least, most) = shifted(rest, (automaton.base, automaton.base))?;
+    let rest = (*start(&after)?)?;
+    let (least, most) = shifted(rest, base)?;
     Some(Reach { least, most, options })
-}
-
-/// Per layer and state, what can still be added; the last entry is the end's.
-fn after(automaton: &Automaton) -> Option<Vec<Vec<Span>>> {
-    let mut layers: Vec<Vec<Span>> = vec![vec![Some((0, 0))]];
-    for (edges, &arity) in automaton.layers.iter().zip(&automaton.arities).rev() {
-        let next = layers.last()?;
-        let mut layer = Vec::new();
-        for edges in edges.chunks(arity.max(1) as usize) {
-            let mut span = None;
-            for &(target, added) in edges.iter().flatten() {
-                if let Some(rest) = next.get(target as usize).copied().flatten() {
-                    widen(&mut span, shifted(rest, (added, added))?);
-                }
-            }
-            layer.push(span);
-        }
-        layers.push(layer);
-    }
-    layers.reverse();
-    Some(layers)
 }
 
 fn shifted((least, most): (u64, u64), by: (u64, u64)) -> Span {

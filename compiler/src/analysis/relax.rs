@@ -1,6 +1,7 @@
 //! What would have to give where no network keeps the limits.
 
-use super::best::{BestError, Score, best};
+use super::best::{Score, best};
+use super::ground::Unanswered;
 use crate::arch::Arch;
 use crate::cost::Measure;
 use crate::ir::Limit;
@@ -28,10 +29,10 @@ pub struct Nearest {
 ///
 /// # Errors
 /// If the space is too large for the exact answer.
-pub fn nearest(space: &Checked, limits: &[Limit]) -> Result<Vec<Nearest>, BestError> {
+pub fn nearest(space: &Checked, limits: &[Limit]) -> Result<Vec<Nearest>, Unanswered> {
     let mut found = Vec::new();
     for (place, limit) in limits.iter().enumerate() {
-        let measure = Measure::of(space, &limit.metric).ok_or(BestError::Latency)?;
+        let measure = Measure::of(space, &limit.metric).ok_or(Unanswered::Latency)?;
         let scope = || limit.scope.as_ref().map(ToString::to_string);
         let mut others = limits.to_vec();
         others.remove(place);

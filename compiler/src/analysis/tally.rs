@@ -14,6 +14,8 @@ pub(super) trait Tally: Clone + Ord {
     fn add(&mut self, other: &Self);
     /// `self - other`, which is not larger.
     fn minus(&self, other: &Self) -> Self;
+    /// The product, which is known to fit.
+    fn times(&self, other: &Self) -> Self;
     /// The same as a big integer.
     fn big(&self) -> BigUint;
     /// A uniform number below `self`, which is not zero.
@@ -35,6 +37,10 @@ impl Tally for u128 {
 
     fn minus(&self, other: &Self) -> Self {
         self - other
+    }
+
+    fn times(&self, other: &Self) -> Self {
+        self * other
     }
 
     fn big(&self) -> BigUint {
@@ -70,6 +76,10 @@ impl Tally for BigUint {
 
     fn minus(&self, other: &Self) -> Self {
         self - other
+    }
+
+    fn times(&self, other: &Self) -> Self {
+        self * other
     }
 
     fn big(&self) -> BigUint {

@@ -1,0 +1,156 @@
+//! What a question about a space stands on: its networks, each once, and what is counted of them.
+//!
+//! Every exact answer begins here. A limit that bounds a sum becomes an [`Amount`]; any other kind of
+//! limit becomes part of the condition, by [`demanded`].
+
+use super::count::distinct;
+use super::expand::expanded;
+use super::ways::{Ways, ways};
+use crate::cost::{Measure, Sum, factors_in};
+use crate::ir::{Limit, Metric};
+use crate::pass::Checked;
+use crate::vary::{Diagrams, TRUE, Vary};
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unanswered {
+    /// Which networks are valid and distinct outgrows the diagrams.
+    Condition,
+    /// A cost depends on too many decisions at once, or does not fit 63 bits.
+    Cost,
+    /// Too much is undecided at once: the automaton has too many states.
+    States,
+    /// A limit is on a latency, which takes a table.
+    Latency,
+    /// A score is no finite number.
+    Score,
+    /// More limits than are held at once stand in the way of some network.
+    Limits,
+}
+
+impl std::fmt::Display for Unanswered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Condition => {
+                "the space is too large: which of its networks are valid depends on too much at once"
+            }
+            Self::Cost => "the space is too large: a cost depends on too many decisions at once",
+            Self::States => "the space is too large: too many decisions hang together",
+            Self::Latency => "a limit on a latency takes its table",
+            Self::Score => "a score is no finite number",
+            Self::Limits => "more than eight limits stand in the way of some network",
+        })
+    }
+}
+
+impl std::error::Error for Unanswered {}
+
+/// The bounds of a sum, both inclusive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Bounds {
+    pub min: Option<u64>,
+    pub max: Option<u64>,
+}
+
+impl Bounds {
+    /// What is left of the bounds for the rest of a sum; `None` if nothing is.
+    pub fn without(self, base: u64) -> Option<Self> {
+        let max = match self.max {
+            Some(max) => Some(max.checked_sub(base)?),
+            None => None,
+        };
+        Some(Self { min: self.min.map(|min| min.saturating_sub(base)), max })
+    }
+
+    /// Whether a value lies between the bounds.
+    pub fn hold(self, value: u64) -> bool {
+        self.min.is_none_or(|min| value >= min) && self.max.is_none_or(|max| value <= max)
+    }
+}
+
+/// A cost as the sum of diagrams of integers, with what it must keep.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Amount {
+    pub values: Vec<Vary>,
+    pub bounds: Bounds,
+}
+
+/// The networks that a question is about, and its amounts: those of the limits in their order, then
+/// whatever else is counted.
+#[derive(Clone, Debug)]
+pub struct Ground {
+    pub(super) diagrams: Diagrams,
+    /// Which assignments are networks: valid, in canonical form, and what limits that are no sums say.
+    pub(super) condition: Vary,
+    pub(super) amounts: Vec<Amount>,
+}
+
+impl Ground {
+    /// The networks of a space with the amounts that the limits bound.
+    ///
+    /// # Errors
+    /// If the space is too large, or a limit cannot be counted.
+    pub fn new(space: &Checked, limits: &[Limit]) -> Result<Self, Unanswered> {
+        let mut diagrams = space.diagrams.clone();
+        let condition = distinct(space, &mut diagrams).ok_or(Unanswered::Condition)?;
+        let mut ground = Self { diagrams, condition, amounts: Vec::new() };
+        for limit in limits {
+            let bounds = Bounds { min: limit.min, max: limit.max };
+            match Measure::of(space, &limit.metric) {
+                Some(measure) => ground.count(space, measure, limit.scope.as_deref(), bounds)?,
+                None => ground.demand(limit)?,
+            }
+        }
+        Ok(ground)
+    }
+
+    /// Counts a measure too, over the part of the space at or below `scope`.
+    pub(super) fn count(
+        &mut self,
+        space: &Checked,
+        measure: Measure,
+        scope: Option<&str>,
+        bounds: Bounds,
+    ) -> Result<(), Unanswered> {
+        let diagrams = std::mem::take(&mut self.diagrams);
+        let mut sum: Sum = factors_in(space, diagrams, measure, scope);
+        let values = expanded(&mut sum);
+        self.diagrams = sum.diagrams;
+        self.amounts.push(Amount { values: values.ok_or(Unanswered::Cost)?, bounds });
+        Ok(())
+    }
+
+    /// Counts the networks in which a condition holds: one each.
+    pub(super) fn occurs(&mut self, condition: Vary) {
+        let [zero, one] = [0, 1].map(|count| self.diagrams.int(count));
+        let here = self.diagrams.ite(condition, one, zero);
+        self.amounts.push(Amount { values: vec![here], bounds: Bounds::default() });
+    }
+
+    /// A limit that is no sum joins the condition.
+    fn demand(&mut self, limit: &Limit) -> Result<(), Unanswered> {
+        let kept = demanded(limit)?;
+        self.condition = self.diagrams.and(self.condition, kept);
+        if self.diagrams.overflowed() { Err(Unanswered::Condition) } else { Ok(()) }
+    }
+
+    /// The networks as ways, with a sum per amount. The bounds are not asked.
+    pub(super) fn ways(&self, scores: &[Vary], states: usize) -> Result<Ways, Unanswered> {
+        let sums: Vec<&[Vary]> =
+            self.amounts.iter().map(|amount| amount.values.as_slice()).collect();
+        ways(&self.diagrams, self.condition, &sums, scores, states)
+    }
+
+    /// The bounds of all amounts.
+    pub(super) fn bounds(&self) -> Vec<Bounds> {
+        self.amounts.iter().map(|amount| amount.bounds).collect()
+    }
+}
+
+/// The assignments that keep a limit which is no sum.
+fn demanded(limit: &Limit) -> Result<Vary, Unanswered> {
+    match &limit.metric {
+        Metric::Macs | Metric::Params => Ok(TRUE),
+        Metric::Latency(_) => Err(Unanswered::Latency),
+    }
+}

@@ -1,0 +1,444 @@
+//! The ways that keep limits, as an automaton of their own.
+//!
+//! A node is a state together with what was spent on every limited sum before it. What was spent
+//! matters only by what may still follow: a sum that every way on keeps within its bounds is let go,
+//! and two amounts that leave the same ways open are one. Everything else asks the result, which
+//! knows of no limits.
+//!
+//! Where there are too many nodes, those of a state that have spent about the same are joined. What
+//! they are held to have spent is rounded, for the [`Side::Outer`] ways in favour of the limits, so
+//! that none is lost, and for the [`Side::Inner`] ways against them, so that none is wrong.
+
+use rustc_hash::FxHashMap;
+
+use super::ground::{Bounds, Unanswered};
+use super::ways::{Layer, NOWHERE, Options, Ways, start};
+
+/// Most amounts that the ways on from all states are known to cost, per sum.
+const SET_LIMIT: usize = 2_000_000;
+/// Most edges for every node that is allowed.
+const EDGES_PER_NODE: usize = 8;
+/// How many times its share of nodes a layer may have before they are joined.
+const ROOM: usize = 4;
+
+/// Which ways there are where they are not those within the limits exactly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    /// All within the limits, and some beyond.
+    Outer,
+    /// None beyond the limits, but not all within.
+    Inner,
+}
+
+/// The ways that keep limits.
+#[derive(Debug)]
+pub(super) struct Restricted {
+    /// The ways, with the sums that are not limited.
+    pub ways: Ways,
+    /// Whether nothing was rounded.
+    pub exact: bool,
+}
+
+/// The ways on which the first sums keep the `bounds`, exactly.
+///
+/// # Errors
+/// Past `most` nodes.
+pub(super) fn restricted(ways: &Ways, bounds: &[Bounds], most: usize) -> Result<Ways, Unanswered> {
+    Ok(dispatch(ways, bounds, Cap::Whole(most), Side::Outer)?.ways)
+}
+
+/// The same with no more than about `most` nodes, rounded where there would be more.
+///
+/// # Errors
+/// If there are more states than nodes allowed.
+pub(super) fn rounded(
+    ways: &Ways,
+    bounds: &[Bounds],
+    most: usize,
+    side: Side,
+) -> Result<Restricted, Unanswered> {
+    dispatch(ways, bounds, Cap::Layer(most / ways.layers.len().max(1)), side)
+}
+
+/// How many nodes there may be.
+#[derive(Clone, Copy)]
+enum Cap {
+    /// In all.
+    Whole(usize),
+    /// In a layer; beyond, they are joined.
+    Layer(usize),
+}
+
+fn dispatch(
+    ways: &Ways,
+    bounds: &[Bounds],
+    cap: Cap,
+    side: Side,
+) -> Result<Restricted, Unanswered> {
+    let mut limited = Vec::new();
+    let nothing = || Restricted { ways: kept(ways, bounds.len(), &[], Vec::new()), exact: true };
+    for (sum, bounds) in bounds.iter().enumerate() {
+        let Some(bounds) = bounds.without(ways.base[sum]) else { return Ok(nothing()) };
+        let ends = ways.ends(sum);
+        let Some(&(least, most)) = start(&ends) else { return Ok(nothing()) };
+        let misses =
+            bounds.max.is_some_and(|max| least > max) || bounds.min.is_some_and(|min| most < min);
+        if misses {
+            return Ok(nothing());
+        }
+        if !(bounds.hold(least) && bounds.hold(most)) {
+            limited.push(Limited { sum, bounds, ends, sets: sets(ways, sum) });
+        }
+    }
+    if !ways.some {
+        return Ok(nothing());
+    }
+    let first = bounds.len();
+    match limited.len() {
+        0 | 1 => Walk::<1>::new(ways, &limited, first, cap, side).run(),
+        2 => Walk::<2>::new(ways, &limited, first, cap, side).run(),
+        3 | 4 => Walk::<4>::new(ways, &limited, first, cap, side).run(),
+        5..=8 => Walk::<8>::new(ways, &limited, first, cap, side).run(),
+        _ => Err(Unanswered::Limits),
+    }
+}
+
+/// An automaton without the first sums.
+fn kept(ways: &Ways, first: usize, alive: &[Vec<u32>], mut layers: Vec<Layer>) -> Ways {
+    let some = alive.first().is_some_and(|layer| layer.first().is_some_and(|&n| n != NOWHERE));
+    if layers.is_empty() {
+        layers.extend(ways.layers.iter().map(|_| Layer::default()));
+    }
+    Ways {
+        layers,
+        arities: ways.arities.clone(),
+        base: ways.base[first..].to_vec(),
+        base_score: ways.base_score,
+        some,
+    }
+}
+
+/// A sum that some ways keep within its bounds and others do not.
+struct Limited {
+    sum: usize,
+    bounds: Bounds,
+    /// The least and the most that the ways on from each state cost.
+    ends: Vec<Vec<(u64, u64)>>,
+    /// All that they cost, ascending; empty for layers where that is too much.
+    sets: Vec<Vec<Vec<u64>>>,
+}
+
+/// What the ways on from each state cost, from the last layer as far as it can be kept.
+fn sets(ways: &Ways, sum: usize) -> Vec<Vec<Vec<u64>>> {
+    let mut made: Vec<Vec<Vec<u64>>> = vec![vec![vec![0]]];
+    let mut left = SET_LIMIT;
+    for options in ways.options().rev() {
+        let next = made.last().map_or(&[][..], Vec::as_slice);
+        let Some(states) = before(options, ways.sums(), sum, next, &mut left) else { break };
+        made.push(states);
+    }
+    made.resize(ways.layers.len() + 1, Vec::new());
+    made.reverse();
+    made
+}
+
+/// The sets of a layer from those of the next; `None` where they are more than what is `left`.
+fn before(
+    (layer, arity): Options<'_>,
+    sums: usize,
+    sum: usize,
+    next: &[Vec<u64>],
+    left: &mut usize,
+) -> Option<Vec<Vec<u64>>> {
+    let mut states: Vec<Vec<u64>> = Vec::with_capacity(layer.next.len() / arity);
+    for edges in (0..layer.next.len()).step_by(arity) {
+        let mut set: Vec<u64> = Vec::new();
+        for edge in edges..edges + arity {
+            let Some(rest) = next.get(layer.next[edge] as usize) else { continue };
+            let cost = layer.costs[edge * sums + sum];
+            set.extend(rest.iter().map(|rest| rest.saturating_add(cost)));
+            if set.len() > ROOM * SET_LIMIT {
+                return None;
+            }
+        }
+        set.sort_unstable();
+        set.dedup();
+        *left = left.checked_sub(set.len())?;
+        states.push(set);
+    }
+    Some(states)
+}
+
+/// What a state's way there has spent on each limited sum: as it is held against the largest allowed
+/// value, and against the smallest. They differ where spendings were joined.
+#[derive(Clone, Copy)]
+struct Node<const N: usize> {
+    state: u32,
+    high: [u64; N],
+    low: [u64; N],
+}
+
+/// What tells the nodes of a state apart.
+type Key<const N: usize> = (u32, [u64; N]);
+
+/// The mark of a sum that can no longer break its bounds.
+const FREE: u64 = u64::MAX;
+
+struct Walk<'a, const N: usize> {
+    ways: &'a Ways,
+    limited: &'a [Limited],
+    /// The first sum that is kept.
+    first: usize,
+    cap: Cap,
+    side: Side,
+    exact: bool,
+}
+
+/// The nodes of a layer while it is made.
+struct Front<const N: usize> {
+    nodes: Vec<Node<N>>,
+    keys: Vec<Key<N>>,
+    numbers: FxHashMap<Key<N>, u32>,
+    /// How much is joined, once something is.
+    quanta: Option<[u64; N]>,
+}
+
+impl<'a, const N: usize> Walk<'a, N> {
+    fn new(ways: &'a Ways, limited: &'a [Limited], first: usize, cap: Cap, side: Side) -> Self {
+        Self { ways, limited, first, cap, side, exact: true }
+    }
+
+    fn run(mut self) -> Result<Restricted, Unanswered> {
+        let sums = self.ways.sums();
+        let mut layers: Vec<Layer> = Vec::with_capacity(self.ways.layers.len());
+        let mut nodes = vec![Node { state: 0, high: [0; N], low: [0; N] }];
+        let (mut total, mut edges) = (0_usize, 0_usize);
+        for (level, (layer, arity)) in self.ways.options().enumerate() {
+            let mut made = Layer::default();
+            let mut front = Front {
+                nodes: Vec::new(),
+                keys: Vec::new(),
+                numbers: FxHashMap::default(),
+                quanta: None,
+            };
+            edges += nodes.len() * arity;
+            if let Cap::Whole(most) = self.cap
+                && edges > most.saturating_mul(EDGES_PER_NODE)
+            {
+                return Err(Unanswered::States);
+            }
+            made.next.reserve_exact(nodes.len() * arity);
+            for node in &nodes {
+                let begin = node.state as usize * arity;
+                for edge in begin..begin + arity {
+                    made.costs.extend_from_slice(
+                        &layer.costs[edge * sums + self.first..(edge + 1) * sums],
+                    );
+                    if !layer.scores.is_empty() {
+                        made.scores.push(layer.scores[edge]);
+                    }
+                    let number = self.reach(*node, level, edge, &mut front);
+                    made.next.push(number);
+                    if let Cap::Layer(most) = self.cap
+                        && front.nodes.len() > ROOM * most.max(1)
+                    {
+                        self.join(&mut front, &mut made.next, most)?;
+                    }
+                }
+            }
+            if let Cap::Layer(most) = self.cap
+                && front.nodes.len() > most
+            {
+                self.join(&mut front, &mut made.next, most)?;
+            }
+            total += front.nodes.len();
+            if let Cap::Whole(most) = self.cap
+                && total > most
+            {
+                return Err(Unanswered::States);
+            }
+            nodes = front.nodes;
+            layers.push(made);
+        }
+        let alive = pruned(self.ways, &mut layers, nodes.len());
+        let ways = kept(self.ways, self.first, &alive, layers);
+        Ok(Restricted { ways, exact: self.exact })
+    }
+
+    /// The number of the node that an edge leads to; [`NOWHERE`] if no way on from there keeps the
+    /// limits.
+    fn reach(&mut self, node: Node<N>, level: usize, edge: usize, front: &mut Front<N>) -> u32 {
+        let layer = &self.ways.layers[level];
+        let state = layer.next[edge];
+        if state == NOWHERE {
+            return NOWHERE;
+        }
+        let sums = self.ways.sums();
+        let mut next = Node { state, ..node };
+        let mut marks = [FREE; N];
+        for (place, limited) in self.limited.iter().enumerate() {
+            let cost = layer.costs[edge * sums + limited.sum];
+            next.high[place] = node.high[place].saturating_add(cost);
+            next.low[place] = node.low[place].saturating_add(cost);
+            let quantum = front.quanta.map(|quanta| quanta[place]);
+            let spent = (next.high[place], next.low[place]);
+            match limited.mark(level + 1, state as usize, spent, quantum) {
+                Some(mark) => marks[place] = mark,
+                None => return NOWHERE,
+            }
+        }
+        let key = (state, marks);
+        if let Some(&known) = front.numbers.get(&key) {
+            if front.quanta.is_some() || !self.exact {
+                self.joined(&mut front.nodes[known as usize], &next);
+            }
+            return known;
+        }
+        let number = front.nodes.len() as u32;
+        front.numbers.insert(key, number);
+        front.nodes.push(next);
+        front.keys.push(key);
+        number
+    }
+
+    /// Makes one node of two.
+    fn joined(&mut self, node: &mut Node<N>, other: &Node<N>) {
+        if node.high != other.high || node.low != other.low {
+            self.exact = false;
+        }
+        for place in 0..N {
+            let (high, low) = (&mut node.high[place], &mut node.low[place]);
+            (*high, *low) = match self.side {
+                Side::Outer => ((*high).min(other.high[place]), (*low).max(other.low[place])),
+                Side::Inner => ((*high).max(other.high[place]), (*low).min(other.low[place])),
+            };
+        }
+    }
+
+    /// Joins nodes of a layer until about `most` are left.
+    fn join(
+        &mut self,
+        front: &mut Front<N>,
+        next: &mut [u32],
+        most: usize,
+    ) -> Result<(), Unanswered> {
+        let mut states: Vec<u32> = front.nodes.iter().map(|node| node.state).collect();
+        states.sort_unstable();
+        states.dedup();
+        let room = most as f64 / states.len() as f64;
+        if room < 2.0 {
+            return Err(Unanswered::States);
+        }
+        let mut quanta = [1; N];
+        let dimensions = self.limited.len().max(1) as f64;
+        for (place, quantum) in quanta.iter_mut().enumerate().take(self.limited.len()) {
+            let marked = front.nodes.iter().zip(&front.keys).filter(|(_, k)| k.1[place] != FREE);
+            let spent = || marked.clone().map(|(node, _)| node.high[place]);
+            let spread = spent().max().unwrap_or(0) - spent().min().unwrap_or(0);
+            let parts = room.powf(1.0 / dimensions).floor().max(1.0) as u64;
+            let before = front.quanta.map_or(1, |quanta| quanta[place]);
+            *quantum = (spread / parts + 1).max(before);
+        }
+        let old = std::mem::take(&mut front.nodes);
+        let keys = std::mem::take(&mut front.keys);
+        front.numbers.clear();
+        front.quanta = Some(quanta);
+        let mut moved = Vec::with_capacity(old.len());
+        for (node, (state, mut marks)) in old.iter().zip(keys) {
+            for (place, mark) in marks.iter_mut().enumerate().take(self.limited.len()) {
+                if *mark != FREE {
+                    *mark = node.high[place] / quanta[place];
+                }
+            }
+            let key = (state, marks);
+            let number = match front.numbers.get(&key) {
+                Some(&known) => {
+                    self.joined(&mut front.nodes[known as usize], node);
+                    known
+                }
+                None => {
+                    let number = front.nodes.len() as u32;
+                    front.numbers.insert(key, number);
+                    front.nodes.push(*node);
+                    front.keys.push(key);
+                    number
+                }
+            };
+            moved.push(number);
+        }
+        for target in next.iter_mut().filter(|target| **target != NOWHERE) {
+            *target = moved[*target as usize];
+        }
+        Ok(())
+    }
+}
+
+impl Limited {
+    /// What tells a spending apart from others at a state, which is at most a quantum where one is
+    /// given; `None` if no way on keeps the bounds.
+    fn mark(
+        &self,
+        layer: usize,
+        state: usize,
+        (high, low): (u64, u64),
+        quantum: Option<u64>,
+    ) -> Option<u64> {
+        let room = self.bounds.max.map_or(Some(u64::MAX), |max| max.checked_sub(high))?;
+        let need = self.bounds.min.unwrap_or(0).saturating_sub(low);
+        let (least, most) = self.ends[layer][state];
+        if least > room || most < need {
+            return None;
+        }
+        if most <= room && least >= need {
+            return Some(FREE);
+        }
+        if let Some(quantum) = quantum {
+            return Some(high / quantum);
+        }
+        let Some(set) = self.sets[layer].get(state) else { return Some(high) };
+        let end = set.partition_point(|&cost| cost <= room);
+        let start = set.partition_point(|&cost| cost < need);
+        (start < end).then_some((end as u64) << 32 | start as u64)
+    }
+}
+
+/// Cuts off the nodes from which no way leads to the end, and numbers the others anew. Gives the new
+/// numbers.
+fn pruned(ways: &Ways, layers: &mut [Layer], ends: usize) -> Vec<Vec<u32>> {
+    let mut alive: Vec<Vec<u32>> = vec![(0..ends as u32).collect()];
+    for (layer, &arity) in layers.iter_mut().zip(&ways.arities).rev() {
+        let arity = arity.max(1) as usize;
+        let next = alive.last().map_or(&[][..], Vec::as_slice);
+        for target in &mut layer.next {
+            *target = next.get(*target as usize).copied().unwrap_or(NOWHERE);
+        }
+        let nodes = layer.next.len() / arity;
+        let mut numbers = Vec::with_capacity(nodes);
+        let (kept, scored) =
+            (layer.costs.len() / layer.next.len().max(1), !layer.scores.is_empty());
+        let mut count = 0;
+        for node in 0..nodes {
+            let edges = node * arity..(node + 1) * arity;
+            if layer.next[edges.clone()].iter().all(|&target| target == NOWHERE) {
+                numbers.push(NOWHERE);
+                continue;
+            }
+            let place = count * arity;
+            layer.next.copy_within(edges.clone(), place);
+            layer.costs.copy_within(edges.start * kept..edges.end * kept, place * kept);
+            if scored {
+                layer.scores.copy_within(edges, place);
+            }
+            numbers.push(count as u32);
+            count += 1;
+        }
+        layer.next.truncate(count * arity);
+        layer.costs.truncate(count * arity * kept);
+        if scored {
+            layer.scores.truncate(count * arity);
+        }
+        alive.push(numbers);
+    }
+    alive.reverse();
+    alive
+}
