@@ -7,9 +7,9 @@
 //! A node of the lattice reads the layer before at the next finer, the same or the next coarser stride, which is its
 //! `path`, after a 1x1 for each; one option each is a network. In the search a node is a weighted sum over `path` of what
 //! its cell gives, with the same weights for all: `--set mixed=true` writes it so, with more operations and the same
-//! networks; without it the cell stands behind the choice. A cell also reads its own stride two layers before, so that nodes beside the path exist:
-//! that is the search as it was published, and why there are more wirings than paths. The cell adds all edges, with
-//! one operation each out of eight; `none` gives zeros.
+//! networks; without it the cell stands behind the choice. A cell also reads its own stride two layers before, so that
+//! nodes beside the path exist: that is the search as it was published, and why there are more wirings than paths. The
+//! cell adds all edges, with one operation each out of eight; `none` gives zeros.
 //!
 //! Uncertain: what a cell reads where its stride has no node two layers before (here the nearest one), and whether a
 //! pooling is normalised (here it is).

@@ -7,6 +7,7 @@ pub const WORLD: u8 = 3;
 /// No network meets the limits.
 pub const NO_NETWORK: u8 = 4;
 /// Interrupted, and can go on.
+#[cfg(feature = "runtime")]
 pub const INTERRUPTED: u8 = 130;
 
 /// A command that did not do what it was asked.
@@ -39,6 +40,7 @@ impl Failure {
 pub type Outcome<T = ()> = Result<T, Failure>;
 
 /// An error of the world with everything that led to it.
+#[cfg(feature = "runtime")]
 pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
