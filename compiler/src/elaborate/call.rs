@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use nasc_grammar::Span;
 use nasc_grammar::ast::{Arg, Expr, ExprKind, Param, TypeKind};
+use smallvec::{SmallVec, smallvec};
 
 use super::Elaborator;
 use super::module::global;
@@ -13,8 +14,8 @@ use crate::ir::Origin;
 use crate::prim::{Parameter, Preset, Type};
 
 /// A parameter as binding sees it.
-struct Slot {
-    name: Arc<str>,
+struct Slot<'a> {
+    name: &'a str,
     /// Takes a tensor, or a list of tensors.
     tensor: bool,
     needed: bool,
@@ -134,7 +135,7 @@ impl<'a> Elaborator<'a> {
         let slots = slots(&callee);
         let missing: Vec<usize> = (0..slots.len())
             .filter(|&i| slots[i].needed && filled.get(i).is_none_or(Option::is_none))
-            .filter(|&i| !self.has_default(&callee, &slots[i].name))
+            .filter(|&i| !self.has_default(&callee, slots[i].name))
             .collect();
         let first_tensor = slots.iter().position(|slot| slot.tensor);
         match missing[..] {
@@ -168,7 +169,7 @@ impl<'a> Elaborator<'a> {
     /// Puts arguments into parameters; `None` after an error.
     fn bind(
         &mut self,
-        slots: &[Slot],
+        slots: &[Slot<'_>],
         callee: &Callee<'a>,
         mut filled: Vec<Option<Value<'a>>>,
         piped: Option<Value<'a>>,
@@ -199,7 +200,8 @@ impl<'a> Elaborator<'a> {
         let mut good = true;
         for given in given {
             let slot = match &given.name {
-                Some((name, name_span)) => match slots.iter().position(|slot| slot.name == *name) {
+                Some((name, name_span)) => match slots.iter().position(|slot| *slot.name == **name)
+                {
                     Some(slot) => slot,
                     None => {
                         let origin = self.at(*name_span);
@@ -209,7 +211,7 @@ impl<'a> Elaborator<'a> {
                             format!("there is no parameter `{name}`"),
                         )
                         .note(signature(callee))
-                        .suggest(name, slots.iter().map(|slot| &*slot.name));
+                        .suggest(name, slots.iter().map(|slot| slot.name));
                         self.fail(diagnostic);
                         good = false;
                         continue;
@@ -392,24 +394,24 @@ impl<'a> Elaborator<'a> {
     }
 }
 
-fn slots(callee: &Callee<'_>) -> Vec<Slot> {
+fn slots<'a>(callee: &Callee<'a>) -> SmallVec<[Slot<'a>; 8]> {
     match callee {
         Callee::Primitive(primitive) => primitive
             .parameters
             .iter()
             .map(|parameter| Slot {
-                name: Arc::from(parameter.name),
+                name: parameter.name,
                 tensor: matches!(parameter.ty, Type::Tensor | Type::Tensors),
                 needed: parameter.preset == Preset::Required,
             })
             .collect(),
-        Callee::Activation(_) => vec![Slot { name: Arc::from("x"), tensor: true, needed: true }],
+        Callee::Activation(_) => smallvec![Slot { name: "x", tensor: true, needed: true }],
         Callee::Block { block, .. } => block.params.iter().map(slot).collect(),
         Callee::Lambda { params, .. } => params.iter().map(slot).collect(),
     }
 }
 
-fn slot(param: &Param) -> Slot {
+fn slot(param: &Param) -> Slot<'_> {
     let tensor = match (&param.ty, &param.default) {
         (Some(ty), _) => match &ty.kind {
             TypeKind::Tensor => true,
@@ -419,7 +421,7 @@ fn slot(param: &Param) -> Slot {
         (None, None) => true,
         (None, Some(_)) => false,
     };
-    Slot { name: param.name.text.clone(), tensor, needed: param.default.is_none() }
+    Slot { name: &param.name.text, tensor, needed: param.default.is_none() }
 }
 
 /// The type of a block's parameter: as written, as its default, or a tensor.

@@ -33,12 +33,12 @@ impl Names {
 
     fn take(&mut self, path: Arc<str>, count: u32) {
         let mut below = &*path;
-        while let Some((parent, _)) = below.rsplit_once('.') {
-            if self.parents.contains(parent) {
+        while let Some(end) = below.bytes().rposition(|byte| byte == b'.') {
+            below = &below[..end];
+            if self.parents.contains(below) {
                 break;
             }
-            self.parents.insert(parent.into());
-            below = parent;
+            self.parents.insert(below.into());
         }
         self.counts.insert(path, count);
     }
@@ -61,11 +61,10 @@ impl Names {
 
     #[expect(clippy::iter_over_hash_type, reason = "the larger count is the same in any order")]
     fn join(&mut self, other: Self) {
+        self.parents.extend(other.parents);
         for (name, count) in other.counts {
-            match self.counts.get_mut(&*name) {
-                Some(known) => *known = count.max(*known),
-                None => self.take(name, count),
-            }
+            let known = self.counts.entry(name).or_insert(0);
+            *known = count.max(*known);
         }
     }
 }

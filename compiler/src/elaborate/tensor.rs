@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use nasc_grammar::Span;
 use nasc_grammar::ast::{Expr, ExprKind, Name};
-
 use smallvec::smallvec;
 
 use super::Elaborator;
