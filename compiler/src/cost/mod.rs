@@ -10,6 +10,7 @@
 //! Deliberately absent: latency (it needs tables from outside) and memory (a maximum, not a sum).
 
 mod factor;
+pub mod latency;
 mod layer;
 mod operation;
 mod rule;

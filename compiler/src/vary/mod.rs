@@ -12,6 +12,7 @@
 
 mod apply;
 mod build;
+mod combine;
 mod leaf;
 mod query;
 mod stored;

@@ -1,0 +1,21 @@
+//! Latencies by table: a network takes as long as its units together.
+//!
+//! `unit` finds what runs as one in every network, `key` gives each the text by which a table knows it. A
+//! [`LatencyTable`] holds the nanoseconds of each text; [`attach()`] makes a table a measure of a space.
+//!
+//! Deliberately absent: clocks and files. Who measures is outside, and so is who reads.
+
+mod attach;
+mod file;
+mod interpolate;
+mod key;
+mod readers;
+mod table;
+#[cfg(test)]
+mod tests;
+mod unit;
+
+pub use attach::{LatencyError, attach, keys, keys_of};
+pub use file::{VERSION, read, write};
+pub use interpolate::Interpolation;
+pub use table::{Additivity, Entry, Header, Keys, LatencyTable};
