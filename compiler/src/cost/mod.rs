@@ -7,7 +7,9 @@
 //! count otherwise have a [`Measure`] of their own. Parameters are trainable scalars, each shared one
 //! once.
 //!
-//! Deliberately absent: latency (it needs tables from outside) and memory (a maximum, not a sum).
+//! Latency is by [`mod@latency`]'s tables from outside.
+//!
+//! Deliberately absent: memory (a maximum, not a sum).
 
 mod factor;
 pub mod latency;

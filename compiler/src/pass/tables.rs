@@ -54,7 +54,7 @@ impl Checked {
     /// The space with a table, in place of one of the same name. `diagrams` are those of the space and
     /// what the parts added to them.
     #[must_use]
-    pub fn with_table(mut self, name: &str, diagrams: Diagrams, parts: Vec<Part>) -> Self {
+    pub(crate) fn with_table(mut self, name: &str, diagrams: Diagrams, parts: Vec<Part>) -> Self {
         debug_assert_eq!(diagrams.decisions(), self.graph.decisions.len(), "of this space");
         self.graph.diagrams = diagrams;
         let made = Attached { name: Arc::from(name), parts };

@@ -1,5 +1,7 @@
 //! The units of a fixed network, read one operation after the other with plain numbers.
 
+use std::fmt::Write as _;
+
 use nasc_compiler::Checked;
 use nasc_compiler::ir::{Kind, NodeId, Op, Role};
 
@@ -119,14 +121,13 @@ fn named(
             "kernel" => "k",
             "stride" => "s",
             "pad" => "p",
-            "dilation" if one == "1" => continue,
-            "groups" if one == "1" => continue,
+            "dilation" | "groups" if one == "1" => continue,
             "dilation" => "d",
             "groups" => "g",
             "keep" | "until" | "kind" | "mode" | "count_pad" => &attribute.name,
             _ => continue,
         };
-        key += &format!(";{name}={one}");
+        let _ = write!(key, ";{name}={one}");
     }
     let mut biased = node.params.iter().any(|&param| network.param(param).role == Role::Bias);
     let mut tail = tail.into_iter().peekable();
@@ -142,7 +143,7 @@ fn named(
     }
     let tail: Vec<String> = tail.collect();
     if !tail.is_empty() {
-        key += &format!(";then={}", tail.join(","));
+        let _ = write!(key, ";then={}", tail.join(","));
     }
     key
 }

@@ -123,9 +123,9 @@ fn split(key: &str) -> Option<(String, (u64, u64))> {
                 let (channels, space) = shape.split_once('x').unwrap_or((shape, ""));
                 let channels: u64 = channels.parse().ok()?;
                 if name == "in" {
-                    read = Some(channels)
+                    read = Some(channels);
                 } else {
-                    given = Some(channels)
+                    given = Some(channels);
                 }
                 format!("{name}=*x{space}")
             }

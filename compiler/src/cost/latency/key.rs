@@ -6,6 +6,8 @@
 //! deployed network folds into weights is not there: a batch normalisation, factor or shift right
 //! behind a convolution or linear layer is its bias, and a standardised weight is a weight.
 
+use std::fmt::Write as _;
+
 use super::unit::{Unit, dims};
 use crate::ir::{Kind, NodeId, Op, Role};
 use crate::pass::Checked;
@@ -121,14 +123,14 @@ impl Parts {
                 _ => dims(values),
             };
             if default != Some(shown.as_str()) {
-                text.push_str(&format!(";{short}={shown}"));
+                let _ = write!(text, ";{short}={shown}");
             }
         }
         if biased {
             text.push_str(";bias=1");
         }
         if !tail.is_empty() {
-            text.push_str(&format!(";then={}", tail.join(",")));
+            let _ = write!(text, ";then={}", tail.join(","));
         }
         Some(text)
     }

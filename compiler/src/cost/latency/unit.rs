@@ -71,7 +71,7 @@ impl<'a> Walk<'a> {
     fn follow(&mut self, id: NodeId, node: &Node) {
         let at = id.index();
         match &node.op {
-            Op::Input { .. } | Op::Output { .. } => return,
+            Op::Input { .. } | Op::Output { .. } | Op::Prim { kind: Kind::Zero, .. } => return,
             Op::Select { on } => {
                 let operands = self.space.operands(id);
                 let taken = |of: &[Vary]| -> Vec<Vary> {
@@ -85,7 +85,6 @@ impl<'a> Walk<'a> {
                 self.tail[at] = self.diagrams.ite(node.presence, tail, empty);
                 return;
             }
-            Op::Prim { kind: Kind::Zero, .. } => return,
             Op::Prim { kind: Kind::Add, .. } => self.add(id, node),
             Op::Prim { kind: Kind::Bypass, .. } => self.bypass(id, node),
             Op::Prim { kind, .. } => match follower(self.space, id, *kind) {
