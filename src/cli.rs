@@ -37,9 +37,31 @@ pub struct SpaceArgs {
     /// Drop the limits of the file
     #[arg(long)]
     pub no_limits: bool,
+    /// A table of latencies, for limits such as 'latency("NAME") <= 60ms' [default: latency/NAME.ron
+    /// beside the space]
+    #[arg(long, value_name = "NAME=FILE")]
+    pub table: Vec<String>,
+    /// Interpolate what lies between the entries of tables
+    #[arg(long)]
+    pub interpolate: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+impl SpaceArgs {
+    /// Of a file alone.
+    pub fn of(file: &str) -> Self {
+        Self {
+            file: file.to_owned(),
+            set: Vec::new(),
+            limit: Vec::new(),
+            no_limits: false,
+            table: Vec::new(),
+            interpolate: false,
+            format: Format::Human,
+        }
+    }
 }
 
 /// What a run is told besides its space.
@@ -204,6 +226,12 @@ pub enum Command {
         #[arg(long, default_value_t = 5_000_000)]
         ways: usize,
     },
+    /// Tables of latencies
+    Latency {
+        /// What to do
+        #[command(subcommand)]
+        latency: Latency,
+    },
     /// Compile a space to an artifact
     Compile {
         /// The space
@@ -265,6 +293,13 @@ pub enum Command {
         #[command(subcommand)]
         data: Data,
     },
+}
+
+/// What is done with tables of latencies.
+#[derive(Debug, Subcommand)]
+pub enum Latency {
+    /// List what a table must have for a space: the keys of all its units
+    Keys(SpaceArgs),
 }
 
 /// The built-in data.

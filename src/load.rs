@@ -12,7 +12,7 @@ use nasc_compiler::{Compilation, Options, compile};
 
 use crate::cli::{Format, SpaceArgs};
 use crate::exit::{Failure, Outcome};
-use crate::print;
+use crate::{print, table};
 
 /// Files on the disk.
 pub struct Disk;
@@ -36,6 +36,7 @@ pub fn options(args: &SpaceArgs) -> Outcome<Options> {
             .ok_or_else(|| Failure::input(format!("`--set {setting}` is not NAME=VALUE")))?;
         options.set.push((name.trim().to_owned(), value.trim().to_owned()));
     }
+    options.tables = table::named(args)?.into_iter().map(|(name, _)| name).collect();
     Ok(options)
 }
 
@@ -48,8 +49,16 @@ pub fn compilation(args: &SpaceArgs) -> Outcome<Compilation> {
     })
 }
 
-/// The space or network, its diagnostics printed; a failure if it has errors.
+/// The space or network with its tables of latencies, its diagnostics printed; a failure if it has
+/// errors.
 pub fn space(args: &SpaceArgs) -> Outcome<(Checked, Compilation)> {
+    let (space, compilation) = untabled(args)?;
+    let tables = table::given(args, &limits(&space, args)?)?;
+    Ok((table::attached(space, &tables)?, compilation))
+}
+
+/// The same without its tables.
+pub fn untabled(args: &SpaceArgs) -> Outcome<(Checked, Compilation)> {
     if Path::new(&args.file).extension().is_some_and(|ending| ending == "ron") {
         return Ok((artifact(&args.file)?, Compilation::default()));
     }

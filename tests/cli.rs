@@ -247,3 +247,105 @@ fn the_best_network_is_found_and_an_empty_space_explained() {
         assert!(network["macs"].as_u64().unwrap() <= 330_000_000);
     }
 }
+
+/// A table of made-up latencies for a space: so many nanoseconds for each character of a key.
+fn table_of(space: &str, left_out: usize) -> String {
+    let keys = json(&["latency", "keys", space, "--format", "json"]);
+    let entries: String = keys
+        .as_array()
+        .unwrap()
+        .iter()
+        .skip(left_out)
+        .map(|key| {
+            let ns = key.as_str().unwrap().len() * 1000;
+            format!("{key}: (median: {ns}, p10: {ns}, p90: {ns}, n: 1),\n")
+        })
+        .collect();
+    format!(
+        "(version: 1, header: (device: \"none\", threads: 1, batch: 1, dtype: \"f32\", \
+         libraries: [], protocol: \"made up\", keys: units), additivity: None, \
+         entries: {{{entries}}})"
+    )
+}
+
+const TIMED: &str = "space timed() {
+    input image: [3, 32, 32]
+    let x = image -> conv(8, kernel: 3) -> bn -> relu
+    for i in 0..3 { x = x -> choose op { a: conv(8, kernel: 3) -> bn -> relu\n b: conv(8) } }
+    output y = x -> global_pool -> linear(10)
+    limit latency(\"phone\") <= 0.3ms
+}
+";
+
+#[test]
+fn a_limit_on_latency_counts_by_the_table_beside_the_space() {
+    let (folder, space) = scratch("timed.nas");
+    std::fs::write(&space, TIMED).unwrap();
+    let space = space.to_str().unwrap();
+    let without = nasc(&["count", space]);
+    assert!(without.status.success());
+    assert!(text(&without.stdout).contains("its table is needed"), "{}", text(&without.stdout));
+    assert!(text(&without.stderr).contains("W0910"));
+    for command in ["sample", "best"] {
+        let refused = match command {
+            "best" => nasc(&["best", space, "--least", "macs"]),
+            _ => nasc(&[command, space]),
+        };
+        assert_eq!(refused.status.code(), Some(1));
+        let said = text(&refused.stderr);
+        assert!(said.contains("needs its table: `latency/phone.ron` beside the space"), "{said}");
+    }
+    let beside = folder.path().join("latency");
+    std::fs::create_dir(&beside).unwrap();
+    std::fs::write(beside.join("phone.ron"), table_of(space, 0)).unwrap();
+    let counted = json(&["count", space, "--format", "json"]);
+    let under = counted["count_under_limits"].as_u64().unwrap();
+    assert_eq!(counted["count"], 8);
+    assert!(under > 0 && under < 8, "{counted}");
+    assert!(nasc(&["count", space]).stderr.is_empty());
+    assert!(nasc(&["sample", space]).status.success());
+    let shown = text(&nasc(&["show", space]).stdout);
+    assert!(shown.contains("latency phone"), "{shown}");
+    // Elsewhere, and on a limit of the command line.
+    let elsewhere = folder.path().join("other.ron");
+    std::fs::write(&elsewhere, table_of(space, 0)).unwrap();
+    let given = format!("watch={}", elsewhere.display());
+    let limit = "latency(\"watch\") <= 0.3ms";
+    let counted = json(&[
+        "count",
+        space,
+        "--no-limits",
+        "--limit",
+        limit,
+        "--table",
+        &given,
+        "--format",
+        "json",
+    ]);
+    assert_eq!(counted["count_under_limits"], under);
+}
+
+#[test]
+fn a_table_that_lacks_a_unit_is_refused_by_name() {
+    let (folder, space) = scratch("timed.nas");
+    std::fs::write(&space, TIMED).unwrap();
+    let space = space.to_str().unwrap();
+    let table = folder.path().join("table.ron");
+    std::fs::write(&table, table_of(space, 1)).unwrap();
+    let given = format!("phone={}", table.display());
+    let refused = nasc(&["check", space, "--table", &given]);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = text(&refused.stderr);
+    assert!(
+        said.contains("lacks 1 entry that networks need:\n  conv;in=3x32x32;to=8x32x32;"),
+        "{said}"
+    );
+    std::fs::write(&table, table_of(space, 0).replace("version: 1", "version: 2")).unwrap();
+    let refused = nasc(&["check", space, "--table", &given]);
+    assert!(text(&refused.stderr).contains("version 2"), "{}", text(&refused.stderr));
+    std::fs::write(&table, table_of(space, 0)).unwrap();
+    let fine = nasc(&["check", space, "--table", &given]);
+    assert!(fine.status.success() && fine.stderr.is_empty(), "{}", text(&fine.stderr));
+    let odd = nasc(&["check", space, "--table", "phone"]);
+    assert!(text(&odd.stderr).contains("is not NAME=FILE"));
+}

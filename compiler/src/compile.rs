@@ -28,6 +28,8 @@ pub struct Options {
     pub set: Vec<(String, String)>,
     /// Normalisation settings that a run overrides.
     pub norms: Norms,
+    /// Tables of latencies that come from elsewhere, by name: none is looked for beside the file.
+    pub tables: Vec<String>,
 }
 
 /// What a compilation gives.
@@ -94,7 +96,7 @@ fn compile_within(
                     let around = Surroundings { load, modules: &modules, target: from, options };
                     let remap = remap(&around, &checked, (&mut sources, &mut sink), open);
                     if !sink.failed() {
-                        look_for_tables(load, &checked, file, &mut sink);
+                        look_for_tables(load, &checked, file, options, &mut sink);
                         on_deep_stack(|| lint(&checked, &modules, &sources, &mut sink))?;
                         compilation.checked = Some(checked.with_remap(remap));
                     }
@@ -145,9 +147,18 @@ fn compile_within(
 
 /// Remarks on limits whose table of latencies is not beside the file: it may come from elsewhere, and
 /// only a search needs it.
-fn look_for_tables(load: &dyn Load, space: &Checked, file: &str, sink: &mut Sink) {
+fn look_for_tables(
+    load: &dyn Load,
+    space: &Checked,
+    file: &str,
+    options: &Options,
+    sink: &mut Sink,
+) {
     for limit in &space.limits {
         let Metric::Latency(name) = &limit.metric else { continue };
+        if options.tables.iter().any(|table| **table == **name) {
+            continue;
+        }
         let beside =
             file.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
         let table = format!("{beside}latency/{name}.ron");

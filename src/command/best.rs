@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::cli::{Format, SpaceArgs};
 use crate::exit::{Failure, NO_NETWORK, Outcome};
-use crate::{load, print};
+use crate::{load, print, table};
 
 /// Finds the networks of the highest scores, or of the least of a measure.
 pub fn best(
@@ -26,6 +26,7 @@ pub fn best(
 ) -> Outcome {
     let (space, _) = load::space(args)?;
     let space = load::under_limits(space, args)?;
+    table::all_there(&space.limits, space.tables().iter().map(|table| &*table.name))?;
     let score = match (scores, least) {
         (Some(file), _) => Score::Options(read(&space, file)?),
         (None, measure) => Score::Least(measure.unwrap_or(Measure::Macs), None),

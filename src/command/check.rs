@@ -4,11 +4,16 @@ use serde_json::json;
 
 use crate::cli::{Format, SpaceArgs};
 use crate::exit::{Failure, Outcome};
-use crate::{load, print};
+use crate::{load, print, table};
 
 /// Compiles a space and says what is wrong with it.
 pub fn check(args: &SpaceArgs) -> Outcome {
-    let compilation = load::compilation(args)?;
+    let mut compilation = load::compilation(args)?;
+    if let Some(space) = compilation.checked.take() {
+        // Tables that are given are checked too; those beside the file matter to who counts by them.
+        let tables = table::given(args, &[])?;
+        compilation.checked = Some(table::attached(space, &tables)?);
+    }
     let failed = load::failed(&compilation);
     match args.format {
         Format::Json => {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use nasc_compiler::arch::derive_text;
 
-use crate::cli::{Format, SpaceArgs};
+use crate::cli::SpaceArgs;
 use crate::exit::{Failure, Outcome};
 use crate::{load, print};
 
@@ -23,13 +23,7 @@ pub fn derive(source: &str, arch: Option<&str>, out: Option<&Path>) -> Outcome {
         }
         return Err(Failure::input("`nasc derive SPACE` needs `--arch`"));
     };
-    let args = SpaceArgs {
-        file: source.to_owned(),
-        set: Vec::new(),
-        limit: Vec::new(),
-        no_limits: false,
-        format: Format::Human,
-    };
+    let args = SpaceArgs::of(source);
     let (space, _) = load::space(&args)?;
     let arch = load::arch(&space, arch)?;
     let name = out

@@ -8,6 +8,7 @@ mod derive;
 mod explain;
 mod fmt;
 mod graph;
+mod latency;
 mod new;
 mod sample;
 mod show;
@@ -42,6 +43,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Best { space, score, least, k, ways } => {
             best::best(&space, score.as_deref(), least, k, ways)
         }
+        Command::Latency { latency } => latency::latency(&latency),
         Command::Compile { space, out } => graph::compile(&space, &out),
         Command::Snapshot { files, accept } => snapshot::snapshot(&files, accept),
         Command::Derive { source, arch, out } => {

@@ -8,12 +8,13 @@ use serde_json::json;
 
 use crate::cli::{Format, SpaceArgs};
 use crate::exit::{Failure, NO_NETWORK, Outcome};
-use crate::{load, print};
+use crate::{load, print, table};
 
 /// Draws networks: under limits uniformly over all that meet them, else each decision uniformly.
 pub fn sample(args: &SpaceArgs, n: u64, seed: u64) -> Outcome {
     let (space, _) = load::space(args)?;
     let space = load::under_limits(space, args)?;
+    table::all_there(&space.limits, space.tables().iter().map(|table| &*table.name))?;
     let too_large = |_| Failure::input("a cost does not fit 63 bits");
     let limits = Limits::new(&space, &space.limits).map_err(too_large)?;
     let macs = Table::new(&space, Measure::Macs, None).map_err(too_large)?;

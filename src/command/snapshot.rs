@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use nasc_compiler::emit::snapshot as emit;
 use nasc_compiler::source::Load;
 
-use crate::cli::{Format, SpaceArgs};
+use crate::cli::SpaceArgs;
 use crate::exit::{Failure, Outcome};
 use crate::load::Disk;
 use crate::{load, print};
@@ -14,13 +14,7 @@ use crate::{load, print};
 pub fn snapshot(files: &[String], accept: bool) -> Outcome {
     let mut differs = false;
     for file in files {
-        let args = SpaceArgs {
-            file: file.clone(),
-            set: Vec::new(),
-            limit: Vec::new(),
-            no_limits: false,
-            format: Format::Human,
-        };
+        let args = SpaceArgs::of(file);
         let (space, _) = load::space(&args)?;
         let now = emit::body(&space);
         let path = beside(file);

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::derive::relative;
 use crate::cli::{Format, RunArgs, StageArgs};
 use crate::exit::{Failure, INTERRUPTED, NO_NETWORK, Outcome, chain};
+use crate::table::{self, Given};
 use crate::{load, print, progress};
 
 /// The version of `space.ron`.
@@ -45,6 +46,9 @@ struct Kept {
     hash: String,
     /// The texts by name.
     files: BTreeMap<String, String>,
+    /// The tables of latencies.
+    #[serde(default)]
+    tables: Vec<Given>,
 }
 
 /// A run that this process works on.
@@ -122,6 +126,9 @@ pub fn begin(args: &RunArgs) -> Outcome<Opened> {
         recipe.threads = std::thread::available_parallelism().map_or(1, usize::from);
     }
     let limits = load::limits(&space, &args.space)?;
+    let all = with_limits(&limits, &parsed(&recipe.search.limits)?);
+    let tables = table::given(&args.space, &all)?;
+    table::all_there(&all, tables.iter().map(|table| table.name.as_str()))?;
     let root = args.out.clone().unwrap_or_else(|| default_folder(&space.name));
     let existing = if args.overwrite { Existing::Overwrite } else { Existing::Refuse };
     let folder = RunFolder::create(&root, existing).map_err(|error| occupied(&error))?;
@@ -139,6 +146,7 @@ pub fn begin(args: &RunArgs) -> Outcome<Opened> {
             .iter()
             .map(|file| (file.name.clone(), file.text.clone()))
             .collect(),
+        tables,
     };
     keep(&folder, &kept)?;
     recipe.save(&folder.paths.recipe()).map_err(|error| Failure::world(chain(&error)))?;
@@ -215,7 +223,7 @@ fn open(
     format: Format,
     is_new: bool,
 ) -> Outcome<Opened> {
-    let supernet = compiled(kept, &recipe.supernet.norm)?;
+    let supernet = table::attached(compiled(kept, &recipe.supernet.norm)?, &kept.tables)?;
     let retrain = compiled(kept, &recipe.retrain.norm)?;
     let plain = compiled(kept, &Norm::default())?;
     if space_hash(&plain) != kept.hash {
@@ -284,6 +292,7 @@ fn compiled(kept: &Kept, norm: &Norm) -> Outcome<Checked> {
         name: None,
         set: kept.set.clone(),
         norms: Norms { affine: norm.affine, eps: norm.eps, momentum: norm.momentum },
+        tables: Vec::new(),
     };
     let compilation = compile(&kept.files, &kept.file, &options).map_err(Failure::world)?;
     let shown = compilation.render();

@@ -44,7 +44,7 @@ pub(super) fn remap(
         return None;
     }
     let inner_options =
-        Options { name: Some(seed.clone()), set: set.clone(), norms: around.options.norms.clone() };
+        Options { name: Some(seed.clone()), set: set.clone(), ..around.options.clone() };
     open.push((sources.name(file).to_owned(), around.target.1.name.text.to_string()));
     let place = at(written.seed.span);
     let compiled = nested(around.load, &seed_file, &inner_options, place, (sources, sink), open);

@@ -1,5 +1,7 @@
 //! A space in a few lines.
 
+use std::collections::BTreeMap;
+
 use num_bigint::BigUint;
 use serde::Serialize;
 
@@ -42,6 +44,9 @@ pub struct Summary {
     pub params: Option<Range>,
     /// Trainable scalars outside normalisations.
     pub params_without_bn: Option<Range>,
+    /// Nanoseconds by each attached table.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub latency: BTreeMap<String, Option<Range>>,
     /// Trainable tensors of the supernet.
     pub tensors: usize,
     /// Trainable scalars of the supernet.
@@ -94,6 +99,14 @@ pub fn summary(space: &Checked) -> Summary {
         } else {
             None
         },
+        latency: space
+            .tables()
+            .iter()
+            .map(|table| {
+                let measure = space.table_named(&table.name).map(Measure::Latency);
+                (table.name.to_string(), measure.and_then(ranged))
+            })
+            .collect(),
         tensors: trainable().count(),
         supernet_params: trainable().map(crate::ir::Param::full_size).sum(),
         limits: space.limits.iter().map(limit_text).collect(),
@@ -137,6 +150,16 @@ impl std::fmt::Display for Summary {
                 None if name == "params_without_bn" => {}
                 None => line(name, "not known exactly: the space is too large")?,
             }
+        }
+        for (name, range) in &self.latency {
+            line(
+                &format!("latency {name}"),
+                &range.map_or("not known exactly: the space is too large".to_owned(), |range| {
+                    let ms = |ns: u64| format!("{:.3}", ns as f64 * 1e-6);
+                    let (min, max) = (ms(range.min), ms(range.max));
+                    if min == max { format!("{min} ms") } else { format!("{min} to {max} ms") }
+                }),
+            )?;
         }
         if let Some(remap) = &self.remap {
             line("remap", remap)?;

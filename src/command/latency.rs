@@ -1,0 +1,28 @@
+//! `nasc latency`.
+
+use nasc_compiler::cost::latency::{Keys, keys};
+
+use crate::cli::{Format, Latency, SpaceArgs};
+use crate::exit::{Failure, Outcome};
+use crate::{load, print};
+
+/// Does what the subcommand says.
+pub fn latency(what: &Latency) -> Outcome {
+    match what {
+        Latency::Keys(space) => list(space),
+    }
+}
+
+/// Lists the keys of a space.
+fn list(args: &SpaceArgs) -> Outcome {
+    let (space, _) = load::untabled(args)?;
+    let found = keys(&space, Keys::Units).map_err(Failure::input)?;
+    if args.format == Format::Json {
+        print::json(&found);
+    } else {
+        for key in found {
+            print::line(&key);
+        }
+    }
+    Ok(())
+}
