@@ -92,6 +92,7 @@ pub fn with_limits(of_file: &[Limit], given: &[Limit]) -> Vec<Limit> {
 mod tests {
     use super::{parse_limit, with_limits};
     use crate::ir::Metric;
+    use crate::ir::text::limit_text;
 
     #[test]
     fn limits_are_inclusive_bounds() {
@@ -109,6 +110,20 @@ mod tests {
         assert_eq!(parse_limit("macs(body) <= 1G").unwrap().scope.as_deref(), Some("body"));
         for wrong in ["macs", "flops <= 3", "macs <= many", "params in 5..5", "latency <= 3ms"] {
             assert!(parse_limit(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    /// A run keeps its limits as text.
+    #[test]
+    fn a_limit_is_read_as_it_is_shown() {
+        for text in [
+            "limit macs <= 330M",
+            "limit macs(body) >= 7",
+            "limit params in 3M..=5M",
+            "limit latency(\"pixel1\") <= 60ms",
+            "limit latency(\"pixel1\") in 0.000001ms..=12.34567ms",
+        ] {
+            assert_eq!(limit_text(&parse_limit(text).unwrap()), text);
         }
     }
 

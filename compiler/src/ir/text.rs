@@ -9,7 +9,9 @@ mod value;
 
 use std::fmt::Write as _;
 
-use super::{Attribute, AxisSlice, Decision, DecisionKind, Graph, Limit, Node, Op, Param, Shape};
+use super::{
+    Attribute, AxisSlice, Decision, DecisionKind, Graph, Limit, Metric, Node, Op, Param, Shape,
+};
 use crate::vary::{TRUE, Vary};
 
 pub use value::{condition, product, varying};
@@ -87,7 +89,8 @@ pub fn limit_text(limit: &Limit) -> String {
     if let Some(scope) = &limit.scope {
         let _ = write!(subject, "({scope})");
     }
-    let [min, max] = [limit.min, limit.max].map(|bound| bound.map(rounded));
+    let shown = if let Metric::Latency(_) = limit.metric { milliseconds } else { rounded };
+    let [min, max] = [limit.min, limit.max].map(|bound| bound.map(shown));
     match (min, max) {
         (Some(min), Some(max)) => format!("limit {subject} in {min}..={max}"),
         (Some(min), None) => format!("limit {subject} >= {min}"),
@@ -104,6 +107,12 @@ fn rounded(count: u64) -> String {
         }
     }
     count.to_string()
+}
+
+/// Nanoseconds in milliseconds, all of them: `0.3ms`.
+fn milliseconds(ns: u64) -> String {
+    let digits = format!("{}.{:06}", ns / 1_000_000, ns % 1_000_000);
+    format!("{}ms", digits.trim_end_matches('0').trim_end_matches('.'))
 }
 
 fn decision_text(graph: &Graph, decision: &Decision) -> String {
