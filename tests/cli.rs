@@ -251,16 +251,12 @@ fn the_best_network_is_found_and_an_empty_space_explained() {
 /// A table of made-up latencies for a space: so many nanoseconds for each character of a key.
 fn table_of(space: &str, left_out: usize) -> String {
     let keys = json(&["latency", "keys", space, "--format", "json"]);
-    let entries: String = keys
-        .as_array()
-        .unwrap()
-        .iter()
-        .skip(left_out)
-        .map(|key| {
-            let ns = key.as_str().unwrap().len() * 1000;
-            format!("{key}: (median: {ns}, p10: {ns}, p90: {ns}, n: 1),\n")
-        })
-        .collect();
+    let entry = |key: &Value| {
+        let ns = key.as_str().unwrap().len() * 1000;
+        format!("{key}: (median: {ns}, p10: {ns}, p90: {ns}, n: 1),\n")
+    };
+    let entries: Vec<String> = keys.as_array().unwrap().iter().skip(left_out).map(entry).collect();
+    let entries = entries.concat();
     format!(
         "(version: 1, header: (device: \"none\", threads: 1, batch: 1, dtype: \"f32\", \
          libraries: [], protocol: \"made up\", keys: units), additivity: None, \
