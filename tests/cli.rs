@@ -269,7 +269,7 @@ const TIMED: &str = "space timed() {
     let x = image -> conv(8, kernel: 3) -> bn -> relu
     for i in 0..3 { x = x -> choose op { a: conv(8, kernel: 3) -> bn -> relu\n b: conv(8) } }
     output y = x -> global_pool -> linear(10)
-    limit latency(\"phone\") <= 0.3ms
+    limit latency(\"phone\") <= 0.25ms
 }
 ";
 
@@ -306,7 +306,7 @@ fn a_limit_on_latency_counts_by_the_table_beside_the_space() {
     let elsewhere = folder.path().join("other.ron");
     std::fs::write(&elsewhere, table_of(space, 0)).unwrap();
     let given = format!("watch={}", elsewhere.display());
-    let limit = "latency(\"watch\") <= 0.3ms";
+    let limit = "latency(\"watch\") <= 0.25ms";
     let counted = json(&[
         "count",
         space,
