@@ -29,9 +29,17 @@ pub fn parse_limit(text: &str) -> Result<Limit, String> {
     let (metric, scope) = match (name, argument) {
         ("macs", scope) => (Metric::Macs, scope),
         ("params", scope) => (Metric::Params, scope),
+        ("memory", None) => (Metric::Memory, None),
+        ("memory_training", None) => (Metric::MemoryTraining, None),
+        ("memory" | "memory_training", Some(_)) => {
+            return Err("a limit on memory is one of the whole network".to_owned());
+        }
         ("latency", Some(table)) => (Metric::Latency(Arc::from(table)), None),
         ("latency", None) => return Err("a latency limit names its table".to_owned()),
-        _ => return Err(format!("`{name}` is no metric; there are macs, params and latency")),
+        _ => {
+            let known = "macs, params, memory, memory_training and latency";
+            return Err(format!("`{name}` is no metric; there are {known}"));
+        }
     };
     let whole = |text: &str| bound(&metric, text);
     let (min, max) = if let Some(value) = rest.strip_prefix("<=") {
@@ -72,6 +80,23 @@ fn bound(metric: &Metric, text: &str) -> Result<u64, String> {
         let value: f64 = digits.trim().parse().map_err(|_| wrong())?;
         return if value >= 0.0 { Ok((value * scale).round() as u64) } else { Err(wrong()) };
     }
+    let is_bytes = matches!(metric, Metric::Memory | Metric::MemoryTraining);
+    let sizes = [
+        ("KiB", 1 << 10),
+        ("MiB", 1 << 20),
+        ("GiB", 1 << 30),
+        ("KB", 1000),
+        ("MB", 1_000_000),
+        ("GB", 1_000_000_000),
+        ("B", 1),
+    ];
+    let size = sizes.iter().find_map(|(unit, bytes)| Some((text.strip_suffix(unit)?, *bytes)));
+    if let Some((digits, bytes)) = size.filter(|_| is_bytes) {
+        let value: f64 = digits.trim().replace('_', "").parse().map_err(|_| wrong())?;
+        let value = value * f64::from(bytes);
+        let is_whole = value.fract() == 0.0 && (0.0..9e15).contains(&value);
+        return if is_whole { Ok(value as u64) } else { Err(wrong()) };
+    }
     match literal(text) {
         Some(Leaf::Int(value)) => u64::try_from(value).map_err(|_| wrong()),
         _ => Err(wrong()),
@@ -107,8 +132,20 @@ mod tests {
         assert_eq!(bounds("params in 1..3"), (Some(1), Some(2)));
         assert_eq!(bounds("macs > 7"), (Some(8), None));
         assert_eq!(bounds("latency(\"pixel1\") <= 51ms"), (None, Some(51_000_000)));
+        assert_eq!(bounds("memory <= 20MB"), (None, Some(20_000_000)));
+        let (low, high) = (Some(512 << 10), Some(3 << 19));
+        assert_eq!(bounds("memory_training in 512KiB..=1.5MiB"), (low, high));
         assert_eq!(parse_limit("macs(body) <= 1G").unwrap().scope.as_deref(), Some("body"));
-        for wrong in ["macs", "flops <= 3", "macs <= many", "params in 5..5", "latency <= 3ms"] {
+        for wrong in [
+            "macs",
+            "flops <= 3",
+            "macs <= many",
+            "params in 5..5",
+            "latency <= 3ms",
+            "macs <= 5MB",
+            "memory(body) <= 5MB",
+            "memory <= 0.3B",
+        ] {
             assert!(parse_limit(wrong).is_err(), "{wrong}");
         }
     }

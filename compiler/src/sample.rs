@@ -6,6 +6,7 @@
 
 use crate::analysis::Census;
 use crate::arch::Arch;
+use crate::cost::memory::{Peaks, Phase};
 use crate::cost::{Measure, Table, TooLarge};
 use crate::ir::{Graph, Limit};
 use crate::pass::Checked;
@@ -94,13 +95,19 @@ pub struct Limits {
 
 #[derive(Debug)]
 struct Bound {
-    table: Table,
+    cost: Cost,
     min: Option<u64>,
     max: Option<u64>,
 }
 
+#[derive(Debug)]
+enum Cost {
+    Sum(Box<Table>),
+    Peak(Peaks),
+}
+
 impl Limits {
-    /// Compiles limits on MACs and parameters. Latency limits are left out: they need tables.
+    /// Compiles limits. Those on a latency whose table is not attached are left out.
     ///
     /// # Errors
     /// If a cost does not fit 63 bits.
@@ -109,6 +116,11 @@ impl Limits {
         let mut exact = None;
         let mut fewest = None;
         for limit in limits {
+            if let Some(phase) = Phase::of(&limit.metric) {
+                let cost = Cost::Peak(Peaks::new(space, phase));
+                bounds.push(Bound { cost, min: limit.min, max: limit.max });
+                continue;
+            }
             let Some(measure) = Measure::of(space, &limit.metric) else { continue };
             let scope = limit.scope.as_deref();
             let table = Table::new(space, measure, scope)?;
@@ -119,15 +131,18 @@ impl Limits {
                     exact = Some((bounds.len(), census));
                 }
             }
-            bounds.push(Bound { table, min: limit.min, max: limit.max });
+            bounds.push(Bound { cost: Cost::Sum(Box::new(table)), min: limit.min, max: limit.max });
         }
         Ok(Self { bounds, exact })
     }
 
     /// Whether an architecture keeps all limits.
     pub fn allow(&self, arch: &Arch) -> bool {
-        self.bounds.iter().all(|Bound { table, min, max }| {
-            let cost = table.cost(arch);
+        self.bounds.iter().all(|Bound { cost, min, max }| {
+            let cost = match cost {
+                Cost::Sum(table) => table.cost(arch),
+                Cost::Peak(peaks) => peaks.of(arch),
+            };
             min.is_none_or(|min| cost >= min) && max.is_none_or(|max| cost <= max)
         })
     }

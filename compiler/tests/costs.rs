@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use nasc_compiler::analysis::{Census, count, extremes};
 use nasc_compiler::arch::text::{compact, list, parse, ron_map};
 use nasc_compiler::arch::{Arch, derive_text, space_hash};
+use nasc_compiler::cost::memory::{self, Memory, Phase};
 use nasc_compiler::cost::{Measure, Table, per_layer};
 use nasc_compiler::ir::text::text;
 use nasc_compiler::pass::fix;
@@ -127,6 +128,20 @@ fn the_seed_of_the_mobilenet_space_is_torchvisions() {
     assert_eq!((macs, params), (300_774_272, 3_504_872));
     let [least, most] = extremes(&space, Measure::Macs, None).unwrap();
     assert!(least.0 < macs && macs < most.0);
+}
+
+/// Counted by hand. `MobileNetV2` has most at its second block, where 96 channels of 112x112 are normalised; Single
+/// Path One-Shot at its first, where 32 are and the 16 of the stem wait for the other branch.
+#[test]
+fn published_networks_take_the_memory_of_their_largest_places() {
+    let place = 4 * 112 * 112;
+    for (file, channels) in [("mobilenet_v2.nas", 2 * 96), ("spos.nas", 16 + 2 * 32)] {
+        let space = compiled(file);
+        let seed = space.seed_arch();
+        assert_eq!(memory::peak(&space, &seed, Phase::Inference), channels * place, "{file}");
+        let all = Memory::new(&space, Phase::Inference).unwrap();
+        assert_eq!(all.peak(&seed), channels * place, "{file}");
+    }
 }
 
 /// What `thop` prints for torchvision's networks is on its page and in what others wrote of it; its

@@ -6,6 +6,7 @@
 use super::count::distinct;
 use super::expand::expanded;
 use super::ways::{Ways, ways};
+use crate::cost::memory::{self, Phase};
 use crate::cost::{Measure, Sum, factors_in};
 use crate::ir::{Limit, Metric};
 use crate::pass::Checked;
@@ -20,6 +21,8 @@ pub enum Unanswered {
     Cost,
     /// Too much is undecided at once: the automaton has too many states.
     States,
+    /// A limit is on memory, which depends on too many decisions at once.
+    Memory,
     /// A limit is on a latency, which takes a table.
     Latency,
     /// A score is no finite number.
@@ -36,6 +39,9 @@ impl std::fmt::Display for Unanswered {
             }
             Self::Cost => "the space is too large: a cost depends on too many decisions at once",
             Self::States => "the space is too large: too many decisions hang together",
+            Self::Memory => {
+                "the space is too large: which networks keep the limit on memory depends on too much at once"
+            }
             Self::Latency => "a limit on a latency takes its table",
             Self::Score => "a score is no finite number",
             Self::Limits => "more than eight limits stand in the way of some network",
@@ -98,7 +104,7 @@ impl Ground {
             let bounds = Bounds { min: limit.min, max: limit.max };
             match Measure::of(space, &limit.metric) {
                 Some(measure) => ground.count(space, measure, limit.scope.as_deref(), bounds)?,
-                None => ground.demand(limit)?,
+                None => ground.demand(space, limit)?,
             }
         }
         Ok(ground)
@@ -128,8 +134,8 @@ impl Ground {
     }
 
     /// A limit that is no sum joins the condition.
-    fn demand(&mut self, limit: &Limit) -> Result<(), Unanswered> {
-        let kept = demanded(limit)?;
+    fn demand(&mut self, space: &Checked, limit: &Limit) -> Result<(), Unanswered> {
+        let kept = demanded(space, limit, &mut self.diagrams)?;
         self.condition = self.diagrams.and(self.condition, kept);
         if self.diagrams.overflowed() { Err(Unanswered::Condition) } else { Ok(()) }
     }
@@ -148,9 +154,13 @@ impl Ground {
 }
 
 /// The assignments that keep a limit which is no sum.
-fn demanded(limit: &Limit) -> Result<Vary, Unanswered> {
-    match &limit.metric {
-        Metric::Macs | Metric::Params => Ok(TRUE),
-        Metric::Latency(_) => Err(Unanswered::Latency),
-    }
+fn demanded(space: &Checked, limit: &Limit, diagrams: &mut Diagrams) -> Result<Vary, Unanswered> {
+    let phase = match &limit.metric {
+        Metric::Macs | Metric::Params => return Ok(TRUE),
+        Metric::Memory => Phase::Inference,
+        Metric::MemoryTraining => Phase::Training,
+        Metric::Latency(_) => return Err(Unanswered::Latency),
+    };
+    memory::condition(space, diagrams, phase, [limit.min, limit.max])
+        .map_err(|_| Unanswered::Memory)
 }

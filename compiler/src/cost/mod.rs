@@ -7,13 +7,13 @@
 //! count otherwise have a [`Measure`] of their own. Parameters are trainable scalars, each shared one
 //! once.
 //!
-//! Latency is by [`mod@latency`]'s tables from outside.
-//!
-//! Deliberately absent: memory (a maximum, not a sum).
+//! Latency is by [`mod@latency`]'s tables from outside. The peak of [`memory`] is a maximum of sums, and
+//! apart for that.
 
 mod factor;
 pub mod latency;
 mod layer;
+pub mod memory;
 mod operation;
 mod rule;
 mod table;

@@ -64,11 +64,13 @@ impl Measure {
         Self::WeightBytes,
     ];
 
-    /// The measure that a limit's metric bounds; none for a latency whose table is not attached.
+    /// The measure that a limit's metric bounds; none for memory, which is no sum, and for a latency
+    /// whose table is not attached.
     pub fn of(space: &Checked, metric: &Metric) -> Option<Self> {
         match metric {
             Metric::Macs => Some(Self::Macs),
             Metric::Params => Some(Self::Params),
+            Metric::Memory | Metric::MemoryTraining => None,
             Metric::Latency(name) => space.table_named(name).map(Self::Latency),
         }
     }

@@ -52,12 +52,21 @@ impl<'a> Elaborator<'a> {
                 };
                 Metric::Latency(Arc::from(table))
             }
+            "memory" | "memory_training" => {
+                if let Some(arg) = limit.args.first() {
+                    self.error("E0501", arg.span, "memory is one of the whole network");
+                    return;
+                }
+                let is_training = &*limit.metric.text == "memory_training";
+                if is_training { Metric::MemoryTraining } else { Metric::Memory }
+            }
             other => {
                 let origin = self.at(limit.metric.span);
+                let known = ["macs", "params", "memory", "memory_training", "latency"];
                 let diagnostic =
                     Diagnostic::error("E0501", origin, format!("there is no metric `{other}`"))
-                        .note("metrics: macs, params, latency")
-                        .suggest(other, ["macs", "params", "latency"]);
+                        .note(format!("metrics: {}", known.join(", ")))
+                        .suggest(other, known);
                 self.fail(diagnostic);
                 return;
             }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::analysis::{Census, count, extremes};
 use crate::cost::Measure;
+use crate::cost::memory::Phase;
 use crate::ir::Role;
 use crate::ir::text::limit_text;
 use crate::pass::Checked;
@@ -71,6 +72,7 @@ pub fn summary(space: &Checked) -> Summary {
         _ => None,
     };
     let uncounted = match space.limits.as_slice() {
+        [only] if Phase::of(&only.metric).is_some() => Some("memory is no sum"),
         [only] if Measure::of(space, &only.metric).is_none() => Some("its table is needed"),
         [_] if under.is_none() => Some("the space is too large"),
         [] | [_] => None,

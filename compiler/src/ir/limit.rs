@@ -13,6 +13,10 @@ pub enum Metric {
     Macs,
     /// Trainable scalars.
     Params,
+    /// The most bytes that activations take at once in a forward of one image.
+    Memory,
+    /// The most bytes that activations and their gradients take at once in a training step on one image.
+    MemoryTraining,
     /// Milliseconds by a table of that name.
     Latency(Arc<str>),
 }
@@ -22,13 +26,15 @@ impl std::fmt::Display for Metric {
         match self {
             Self::Macs => f.write_str("macs"),
             Self::Params => f.write_str("params"),
+            Self::Memory => f.write_str("memory"),
+            Self::MemoryTraining => f.write_str("memory_training"),
             Self::Latency(table) => write!(f, "latency(\"{table}\")"),
         }
     }
 }
 
 /// A budget: the metric of every network lies between the bounds, both inclusive. Counts are exact
-/// integers; latencies are nanoseconds.
+/// integers; memory is bytes, latencies are nanoseconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limit {
     /// What is counted.

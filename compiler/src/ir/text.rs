@@ -89,7 +89,11 @@ pub fn limit_text(limit: &Limit) -> String {
     if let Some(scope) = &limit.scope {
         let _ = write!(subject, "({scope})");
     }
-    let shown = if let Metric::Latency(_) = limit.metric { milliseconds } else { rounded };
+    let shown: fn(u64) -> String = match limit.metric {
+        Metric::Latency(_) => milliseconds,
+        Metric::Memory | Metric::MemoryTraining => sized,
+        Metric::Macs | Metric::Params => rounded,
+    };
     let [min, max] = [limit.min, limit.max].map(|bound| bound.map(shown));
     match (min, max) {
         (Some(min), Some(max)) => format!("limit {subject} in {min}..={max}"),
@@ -113,6 +117,23 @@ fn rounded(count: u64) -> String {
 fn milliseconds(ns: u64) -> String {
     let digits = format!("{}.{:06}", ns / 1_000_000, ns % 1_000_000);
     format!("{}ms", digits.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// Bytes with the largest unit that leaves a whole number: `20MB`, `1MiB`.
+fn sized(bytes: u64) -> String {
+    let units = [
+        (1_000_000_000, "GB"),
+        (1 << 30, "GiB"),
+        (1_000_000, "MB"),
+        (1 << 20, "MiB"),
+        (1000, "KB"),
+        (1 << 10, "KiB"),
+    ];
+    let fits = |(unit, _): &&(u64, &str)| bytes > 0 && bytes.is_multiple_of(*unit);
+    match units.iter().find(fits) {
+        Some((unit, suffix)) => format!("{}{suffix}", bytes / unit),
+        None => format!("{bytes}B"),
+    }
 }
 
 fn decision_text(graph: &Graph, decision: &Decision) -> String {

@@ -1,8 +1,9 @@
 //! Limits that leave nothing.
 
 use super::{Places, and_others, listed};
-use crate::analysis::{Reach, reach};
+use crate::analysis::{Reach, memory_range, reach};
 use crate::cost::Measure;
+use crate::cost::memory::Phase;
 use crate::diagnostic::{Diagnostic, Sink};
 use crate::emit::grouped;
 use crate::ir::text::limit_text;
@@ -15,6 +16,10 @@ const STATES: usize = 20_000;
 /// Warns of limits that no network meets, and of options of which no network meets one.
 pub(super) fn impossible(space: &Checked, places: &Places, sink: &mut Sink) {
     for limit in &space.limits {
+        if let Some(phase) = Phase::of(&limit.metric) {
+            without_memory(space, limit, phase, sink);
+            continue;
+        }
         let Some(measure) = Measure::of(space, &limit.metric) else { continue };
         let Some(reach) = reach(space, measure, limit.scope.as_deref(), STATES) else { continue };
         let Reach { least, most, options } = &reach;
@@ -57,6 +62,15 @@ pub(super) fn impossible(space: &Checked, places: &Places, sink: &mut Sink) {
             sink.push(diagnostic);
         }
     }
+}
+
+/// Warns of a limit on memory that no network meets.
+fn without_memory(space: &Checked, limit: &Limit, phase: Phase, sink: &mut Sink) {
+    let Some([(least, _), (most, _)]) = memory_range(space, phase) else { return };
+    let Some(distance) = outside(limit, least, most) else { return };
+    let message = format!("no network meets `{}`", limit_text(limit));
+    let label = format!("{distance} of all networks is {} bytes", amount(limit, least, most));
+    sink.push(Diagnostic::warning("W0908", limit.origin, message).at(label));
 }
 
 /// Which end of the range lies outside of the limit.

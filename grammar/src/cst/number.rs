@@ -17,7 +17,8 @@ pub(super) fn number(b: &mut Builder, pair: &Node) -> ExprKind {
 }
 
 const SUFFIXES: &str = "the suffixes are `K`, `M`, `G` for numbers, `ns`, `us`, `ms`, `s` for \
-                        durations and `B`, `KB`, `MB`, `GB` for sizes";
+                        durations, and for sizes `B`, `KB`, `MB`, `GB` (powers of 1000) and `KiB`, `MiB`, \
+                        `GiB` (powers of 1024)";
 
 fn read(written: &str) -> Result<ExprKind, (&'static str, &'static str)> {
     let (mantissa, suffix) = split(written);
@@ -47,6 +48,9 @@ fn read(written: &str) -> Result<ExprKind, (&'static str, &'static str)> {
         "KB" => scaled(1_000).map(ExprKind::Size),
         "MB" => scaled(1_000_000).map(ExprKind::Size),
         "GB" => scaled(1_000_000_000).map(ExprKind::Size),
+        "KiB" => scaled(1 << 10).map(ExprKind::Size),
+        "MiB" => scaled(1 << 20).map(ExprKind::Size),
+        "GiB" => scaled(1 << 30).map(ExprKind::Size),
         "ns" => Ok(ExprKind::Duration(value / 1e6)),
         "us" => Ok(ExprKind::Duration(value / 1e3)),
         "ms" => Ok(ExprKind::Duration(value)),
@@ -95,6 +99,7 @@ mod tests {
             ("3us", ExprKind::Duration(0.003)),
             ("1s", ExprKind::Duration(1000.0)),
             ("4MB", ExprKind::Size(4_000_000)),
+            ("1.5MiB", ExprKind::Size(3 << 19)),
             ("9223372036854775807", ExprKind::Int(i64::MAX)),
         ];
         for (written, kind) in cases {

@@ -14,5 +14,7 @@ space s() {
     limit macs(body) in 500K..=1200K
     limit macs <= 2500K
     limit params <= 20 //~ W0908
+    limit memory <= 2KiB //~ W0908
+    limit memory_training >= 1GB //~ W0908
     limit latency("pixel1") <= 1us //~ W0910
 }

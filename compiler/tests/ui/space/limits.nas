@@ -7,6 +7,9 @@ space s() {
     limit macs(head) <= 300M //~ E0501
     limit macs(body + 1) <= 300M //~ E0501
     limit latency <= 60ms //~ E0501
+    limit memory(body) <= 5MB //~ E0501
+    limit memory_trainig <= 5MB //~ E0501
+    limit memory <= 0.5 //~ E0502
     limit params in 5M..=3M //~ E0502
     limit params in 5M //~ E0502
     limit macs <= 0 - 3 //~ E0502
