@@ -7,6 +7,7 @@
 //! - [`run`]: the folder of a run: events, checkpoints, results. Knows nothing of libtorch.
 //! - [`data`]: images and labels on their way to a training step. Knows nothing of libtorch.
 //! - [`torch`]: libtorch. The only module with `unsafe` code and the only one that names `tch`.
+//! - [`alpha`]: architecture parameters and what they learn. Knows neither libtorch nor files.
 //! - [`loss`]: what a classifier is trained and judged by.
 //! - [`optimise`]: optimisers, schedules and clipping, over tensors with paths.
 //! - [`program`]: from a checked graph to calls of libtorch.
@@ -18,6 +19,7 @@
 
 #![deny(unsafe_code)]
 
+pub mod alpha;
 pub mod data;
 pub mod job;
 pub mod loss;
