@@ -1,6 +1,7 @@
 //! The arguments of all commands.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use nasc_compiler::analysis::NODE_LIMIT;
 use nasc_compiler::cost::Measure;
 
 /// The compiler for neural-architecture search spaces.
@@ -183,7 +184,17 @@ pub enum Command {
         depth: Option<usize>,
     },
     /// Count the networks of a space
-    Count(SpaceArgs),
+    Count {
+        /// The space
+        #[command(flatten)]
+        space: SpaceArgs,
+        /// How likely each option is in a uniformly random network within the limits
+        #[arg(long)]
+        marginals: bool,
+        /// Where more states would be needed, the answer is between bounds
+        #[arg(long, default_value_t = NODE_LIMIT)]
+        states: usize,
+    },
     /// What networks cost, layer by layer
     Cost {
         /// The space
@@ -207,6 +218,12 @@ pub enum Command {
         /// The seed
         #[arg(long, default_value_t = 0)]
         seed: u64,
+        /// Every network that keeps the limits is as likely as any other (always done unless `--prior`)
+        #[arg(long, conflicts_with = "prior")]
+        uniform: bool,
+        /// A network is as likely as the priors of its decisions say, given the limits
+        #[arg(long)]
+        prior: bool,
     },
     /// Find the networks of the highest score under the limits, exactly
     Best {
@@ -214,11 +231,16 @@ pub enum Command {
         #[command(flatten)]
         space: SpaceArgs,
         /// A JSON file of scores: an object of decisions, each an object of options with numbers
-        #[arg(long, required_unless_present = "least", conflicts_with = "least")]
+        #[arg(long, required_unless_present_any = ["least", "pareto"], conflicts_with = "least")]
         score: Option<std::path::PathBuf>,
         /// The least of a measure instead
         #[arg(long, value_name = "MEASURE", value_parser = measure)]
         least: Option<Measure>,
+        /// All networks than which none is better and no dearer: the least of two measures, or the
+        /// highest score by the least of one
+        #[arg(long, value_name = "MEASURE[,MEASURE]", value_parser = measure, value_delimiter = ',')]
+        #[arg(conflicts_with = "least")]
+        pareto: Vec<Measure>,
         /// How many
         #[arg(short, default_value_t = 1)]
         k: usize,

@@ -345,3 +345,38 @@ fn a_table_that_lacks_a_unit_is_refused_by_name() {
     let odd = nasc(&["check", space, "--table", "phone"]);
     assert!(text(&odd.stderr).contains("is not NAME=FILE"));
 }
+
+#[test]
+fn several_limits_are_counted_together_and_an_empty_space_is_certified() {
+    let limits = ["--limit", "macs <= 290M", "--limit", "params <= 3.3M"];
+    let arguments = [&["count", "spaces/spos.nas", "--marginals", "--format", "json"], &limits[..]];
+    let counted = json(&arguments.concat());
+    assert!(counted["count_under_limits"].as_u64().unwrap() < 860_908_886);
+    let shares = counted["marginals"]["s1.0.op"]["options"].as_object().unwrap();
+    let sum: f64 = shares.values().map(|share| share.as_f64().unwrap()).sum();
+    assert!((sum - 1.0).abs() < 1e-12);
+
+    let limits = ["--limit", "macs <= 275M", "--limit", "params <= 3.2M"];
+    for command in ["count", "sample"] {
+        let output =
+            nasc(&[&[command, "spaces/spos.nas", "--format", "json"], &limits[..]].concat());
+        assert_eq!(output.status.code(), Some(4), "{command}");
+        let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(shown["infeasible"]["conflict"].as_array().unwrap().len(), 2, "{command}");
+        let nearest = shown["infeasible"]["nearest"].as_array().unwrap();
+        assert_eq!(nearest[0]["nearest"], 280_112_320, "{command}");
+        assert_eq!(nearest[1]["nearest"], 3_302_544, "{command}");
+    }
+
+    let front = json(&["best", "spaces/spos.nas", "--pareto", "macs,params", "--format", "json"]);
+    let front = front.as_array().unwrap();
+    assert_eq!(front[0]["macs"], 270_359_360);
+    let falls = |pair: &[Value]| {
+        pair[0]["macs"].as_u64() < pair[1]["macs"].as_u64()
+            && pair[0]["params"].as_u64() > pair[1]["params"].as_u64()
+    };
+    assert!(front.len() > 5 && front.windows(2).all(falls));
+
+    let drawn = json(&["sample", "spaces/demo.nas", "--prior", "-n", "5", "--format", "json"]);
+    assert_eq!(drawn.as_array().unwrap().len(), 5);
+}

@@ -196,7 +196,7 @@ fn fnv1a(bytes: &[u8]) -> u64 {
 ///
 /// `x = m 2^e` with `m` in [1/sqrt 2, sqrt 2); `ln m = 2 artanh((m - 1) / (m + 1))` by its series, of
 /// which 12 terms leave less than one unit in the last place.
-fn exact_ln(x: f64) -> f64 {
+pub(crate) fn exact_ln(x: f64) -> f64 {
     let bits = x.to_bits();
     let mut exponent = (bits >> 52 & 0x7FF) as i32 - 1023;
     let mut mantissa = f64::from_bits(bits & 0x000F_FFFF_FFFF_FFFF | 0x3FF0_0000_0000_0000);
@@ -211,7 +211,7 @@ fn exact_ln(x: f64) -> f64 {
 }
 
 /// The exponential function for arguments of modest size (|x| < 700), the same on every machine.
-fn exact_exp(x: f64) -> f64 {
+pub(crate) fn exact_exp(x: f64) -> f64 {
     let power = (x / LN_2).round();
     let rest = x - power * LN_2;
     let series = (1..=16).rev().fold(1.0, |sum, k| 1.0 + sum * rest / f64::from(k));

@@ -1,10 +1,10 @@
 //! Drawing, mutating and crossing architectures.
 //!
 //! All results are canonical and valid. A draw takes every existing decision's option uniformly; a
-//! draw under limits is uniform over networks where a [`Census`] fits, which for chains of choices
-//! is the same distribution. Numbers come from the caller's [`Stream`].
+//! draw under limits is uniform over networks where the space is not too large, which for chains of
+//! choices is the same distribution. Numbers come from the caller's [`Stream`].
 
-use crate::analysis::Census;
+use crate::analysis::{Allowed, Census};
 use crate::arch::Arch;
 use crate::cost::memory::{Peaks, Phase};
 use crate::cost::{Measure, Table, TooLarge};
@@ -85,12 +85,15 @@ fn until_valid(space: &Graph, mut draw: impl FnMut() -> Arch) -> Option<Arch> {
     (0..tries).map(|_| space.canonical(&draw())).find(|arch| space.is_valid(arch))
 }
 
+/// Most nodes of the automaton that draws come from.
+const NODES: usize = 500_000;
+
 /// Limits, ready to judge architectures and to draw under them.
 #[derive(Debug)]
 pub struct Limits {
     bounds: Vec<Bound>,
-    /// The census of the tightest bound that has one, and the bound's place.
-    exact: Option<(usize, Census)>,
+    /// The networks that keep them, where the space is not too large; perhaps without those on memory.
+    networks: Option<Allowed>,
 }
 
 #[derive(Debug)]
@@ -112,28 +115,24 @@ impl Limits {
     /// # Errors
     /// If a cost does not fit 63 bits.
     pub fn new(space: &Checked, limits: &[Limit]) -> Result<Self, TooLarge> {
-        let mut bounds = Vec::new();
-        let mut exact = None;
-        let mut fewest = None;
+        let (mut bounds, mut counted, mut sums) = (Vec::new(), Vec::new(), Vec::new());
         for limit in limits {
             if let Some(phase) = Phase::of(&limit.metric) {
                 let cost = Cost::Peak(Peaks::new(space, phase));
                 bounds.push(Bound { cost, min: limit.min, max: limit.max });
+                counted.push(limit.clone());
                 continue;
             }
             let Some(measure) = Measure::of(space, &limit.metric) else { continue };
-            let scope = limit.scope.as_deref();
-            let table = Table::new(space, measure, scope)?;
-            if let Some(census) = Census::take(space, Some(measure), scope) {
-                let left = census.within(limit.min, limit.max);
-                if fewest.as_ref().is_none_or(|fewest| left < *fewest) {
-                    fewest = Some(left);
-                    exact = Some((bounds.len(), census));
-                }
-            }
+            let table = Table::new(space, measure, limit.scope.as_deref())?;
             bounds.push(Bound { cost: Cost::Sum(Box::new(table)), min: limit.min, max: limit.max });
+            sums.push(limit.clone());
+            counted.push(limit.clone());
         }
-        Ok(Self { bounds, exact })
+        // Memory may be too much for a condition: then it is left to rejection.
+        let networks = Allowed::new(space, &counted, NODES);
+        let networks = networks.or_else(|_| Allowed::new(space, &sums, NODES)).ok();
+        Ok(Self { bounds, networks })
     }
 
     /// Whether an architecture keeps all limits.
@@ -147,17 +146,15 @@ impl Limits {
         })
     }
 
-    /// A network that keeps all limits: exactly uniform over those networks where a census fits,
-    /// else [`uniform`] with rejection. `None` if there is none, or none was found.
+    /// A network that keeps all limits: exactly uniform over those networks where the space is not
+    /// too large, else [`uniform`] with rejection. `None` if there is none, or none was found.
     pub fn draw(&self, space: &Checked, stream: &mut Stream) -> Option<Arch> {
+        let mut one = || match &self.networks {
+            Some(networks) => networks.draw(stream),
+            None => uniform(space, stream),
+        };
         for _ in 0..REDRAWS {
-            let found = match &self.exact {
-                Some((place, census)) => {
-                    let bound = self.bounds.get(*place)?;
-                    census.draw(bound.min, bound.max, stream)?
-                }
-                None => uniform(space, stream)?,
-            };
+            let found = one()?;
             if self.allow(&found) {
                 return Some(found);
             }

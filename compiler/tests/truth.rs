@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use nasc_compiler::analysis::{
-    Allowed, Census, Score, best, census, count, extremes, marginals, mean,
+    Allowed, Census, Score, best, census, conflict, count, extremes, marginals, mean, nearest,
+    pareto, spread,
 };
 use nasc_compiler::arch::Arch;
 use nasc_compiler::cost::{Measure, Table, per_layer};
@@ -407,6 +408,8 @@ fn best_agrees(space: &Checked, distinct: &BTreeMap<Arch, [u64; 2]>, number: u64
     }
 }
 
+const FEWEST_PARAMS: Score = Score::Least(Measure::Params, None);
+
 /// What several limits leave, exactly and between bounds, against the networks that keep them.
 fn together_agree(space: &Checked, distinct: &BTreeMap<Arch, [u64; 2]>, what: &str) {
     let at = |at: usize, percent: usize| {
@@ -463,10 +466,31 @@ fn together_agree(space: &Checked, distinct: &BTreeMap<Arch, [u64; 2]>, what: &s
             }
         }
         let found = marginals(space, limits, 1_000_000).unwrap();
+        let front = pareto(space, Measure::Macs, None, &FEWEST_PARAMS, limits, 1_000_000).unwrap();
+        let mut all: Vec<[u64; 2]> = inside.iter().map(|(_, costs)| *costs).collect();
+        all.sort_unstable();
+        let mut expected: Vec<[u64; 2]> = Vec::new();
+        for costs in all {
+            if expected.last().is_none_or(|last| costs[1] < last[1]) {
+                expected.push(costs);
+            }
+        }
+        let points: Vec<[u64; 2]> =
+            front.iter().map(|point| [point.cost, -point.score as u64]).collect();
+        assert_eq!(points, expected, "{what}");
+        assert!(
+            front.iter().all(|point| distinct[&point.arch] == [point.cost, -point.score as u64])
+        );
         if inside.is_empty() {
             assert!(found.is_empty(), "{what}");
+            assert!(conflict(space, limits).unwrap().is_some(), "{what}");
+            for near in nearest(space, limits).unwrap() {
+                let at = usize::from(limits[near.limit].metric == Metric::Params);
+                assert_eq!(distinct[&near.arch][at], near.value, "{what}");
+            }
             continue;
         }
+        assert_eq!(conflict(space, limits).unwrap(), None, "{what}");
         let total = inside.len() as f64;
         let close = |found: f64, count: usize| (found - count as f64 / total).abs() < 1e-15;
         for ((id, decision), marginal) in space.decision_ids().zip(&found) {
@@ -499,6 +523,14 @@ fn moments_agree(space: &Checked, measure: Measure, limits: &[Limit], values: &[
         bins.into_iter().map(|(value, count)| (value, count.into())).collect();
     let histogram = census(space, measure, None, limits, 1_000_000).unwrap().histogram();
     assert_eq!(histogram.bins, expected, "{what}");
+    let rough = spread(space, measure, None, limits, 1_000_000, 3).unwrap();
+    for q in [0.0, 0.2, 0.5, 0.8, 1.0] {
+        let (value, [low, high]) = (histogram.quantile(q).unwrap(), rough.quantile(q).unwrap());
+        assert!(low <= value && value <= high, "{what}");
+        let [least, most] = rough.within(None, Some(value));
+        let number = histogram.within(None, Some(value));
+        assert!(least <= number && number <= most, "{what}");
+    }
     // Sums of integers below 2^53 are exact.
     let average = values.iter().sum::<u64>() as f64 / n;
     let variance = values.iter().map(|&v| (v as f64 - average).powi(2)).sum::<f64>() / n;

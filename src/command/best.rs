@@ -1,19 +1,17 @@
 //! `nasc best`.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::Path;
 
-use nasc_compiler::analysis::{Found, Score, best as search, nearest};
+use nasc_compiler::analysis::{Found, Score, best as search};
 use nasc_compiler::arch::text::compact;
 use nasc_compiler::cost::{Measure, Table};
-use nasc_compiler::diagnostic::nearest as nearest_name;
-use nasc_compiler::ir::text::limit_text;
 use nasc_compiler::{Checked, arch::Arch};
 use serde_json::json;
 
+use super::infeasible::infeasible;
+use super::scores::read;
 use crate::cli::{Format, SpaceArgs};
-use crate::exit::{Failure, NO_NETWORK, Outcome};
+use crate::exit::{Failure, Outcome};
 use crate::{load, print, table};
 
 /// Finds the networks of the highest scores, or of the least of a measure.
@@ -34,8 +32,7 @@ pub fn best(
     let found = search(&space, &score, &space.limits, k, ways)
         .map_err(|error| Failure::input(error.to_string()))?;
     if found.networks.is_empty() && found.bound.is_none() {
-        let message = Some(infeasible(&space));
-        return Err(Failure { code: NO_NETWORK, message });
+        return Err(infeasible(&space, args.format));
     }
     shown(&space, args, &score, &found)
 }
@@ -82,60 +79,4 @@ fn shown(space: &Checked, args: &SpaceArgs, score: &Score, found: &Found) -> Out
         ));
     }
     Ok(())
-}
-
-/// Why no network keeps the limits.
-fn infeasible(space: &Checked) -> String {
-    let mut message = "no network meets the limits".to_owned();
-    let Ok(found) = nearest(space, &space.limits) else { return message };
-    for near in found {
-        let limit = &space.limits[near.limit];
-        let text = limit_text(limit);
-        let value = print::grouped(near.value);
-        let others = match (near.alone, space.limits.len()) {
-            (_, 1) => "",
-            (true, _) => " among those that keep the others",
-            (false, _) => ", and none keeps the others",
-        };
-        let arch = compact(space, &near.arch);
-        let _ = write!(message, "\n  `{text}`: the nearest has {value}{others}: {arch}");
-    }
-    message
-}
-
-/// The scores of a file, by decision and option.
-fn read(space: &Checked, file: &Path) -> Result<Vec<Vec<f64>>, Failure> {
-    let shown = file.display();
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Failure::input(format!("cannot read `{shown}`: {error}")))?;
-    let given: BTreeMap<String, BTreeMap<String, f64>> = serde_json::from_str(&text)
-        .map_err(|error| Failure::input(format!("`{shown}` is no file of scores: {error}")))?;
-    let mut scores = vec![Vec::new(); space.decisions.len()];
-    for (path, options) in given {
-        let Some(place) = space.decisions.iter().position(|d| *d.path == *path) else {
-            let known = space.decisions.iter().map(|decision| &*decision.path);
-            return Err(unknown(&format!("the space has no decision `{path}`"), &path, known));
-        };
-        let decision = &space.decisions[place];
-        let known = || decision.options.iter().map(|option| &**option);
-        if let Some(odd) = options.keys().find(|name| !known().any(|option| option == **name)) {
-            return Err(unknown(&format!("`{path}` has no option `{odd}`"), odd, known()));
-        }
-        for option in known() {
-            let score = options.get(option).copied().filter(|score| score.is_finite());
-            let Some(score) = score else {
-                let message = format!("`{shown}` has no score for `{option}` of `{path}`");
-                return Err(Failure::input(message));
-            };
-            scores[place].push(score);
-        }
-    }
-    Ok(scores)
-}
-
-fn unknown<'a>(message: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Failure {
-    match nearest_name(name, known) {
-        Some(near) => Failure::input(format!("{message}; did you mean `{near}`?")),
-        None => Failure::input(message.to_owned()),
-    }
 }

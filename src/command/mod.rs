@@ -8,9 +8,12 @@ mod derive;
 mod explain;
 mod fmt;
 mod graph;
+mod infeasible;
 mod latency;
 mod new;
+mod pareto;
 mod sample;
+mod scores;
 mod show;
 mod snapshot;
 
@@ -37,11 +40,17 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Explain { code } => explain::explain(&code),
         Command::Show(space) => show::show(&space),
         Command::Graph { space, to, depth } => graph::graph(&space, to, depth),
-        Command::Count(space) => count::count(&space),
+        Command::Count { space, marginals, states } => count::count(&space, marginals, states),
         Command::Cost { space, arch, rule } => cost::cost(&space, arch.as_deref(), rule),
-        Command::Sample { space, n, seed } => sample::sample(&space, n, seed),
-        Command::Best { space, score, least, k, ways } => {
-            best::best(&space, score.as_deref(), least, k, ways)
+        Command::Sample { space, n, seed, uniform: _, prior } => {
+            sample::sample(&space, n, seed, prior)
+        }
+        Command::Best { space, score, least, pareto, k, ways } => {
+            if pareto.is_empty() {
+                best::best(&space, score.as_deref(), least, k, ways)
+            } else {
+                pareto::front(&space, score.as_deref(), &pareto)
+            }
         }
         Command::Latency { latency } => latency::latency(&latency),
         Command::Compile { space, out } => graph::compile(&space, &out),

@@ -1,35 +1,35 @@
 //! `nasc sample`.
 
+use nasc_compiler::analysis::Allowed;
 use nasc_compiler::arch::text::compact;
 use nasc_compiler::cost::{Measure, Table};
 use nasc_compiler::random::Stream;
-use nasc_compiler::sample::{Limits, uniform};
 use serde_json::json;
 
+use super::infeasible::infeasible;
 use crate::cli::{Format, SpaceArgs};
-use crate::exit::{Failure, NO_NETWORK, Outcome};
+use crate::exit::{Failure, Outcome};
 use crate::{load, print, table};
 
-/// Draws networks: under limits uniformly over all that meet them, else each decision uniformly.
-pub fn sample(args: &SpaceArgs, n: u64, seed: u64) -> Outcome {
+/// Most states of the automaton that draws come from.
+const STATES: usize = 2_000_000;
+
+/// Draws networks that keep the limits: uniformly over all of them, or by the priors of decisions.
+pub fn sample(args: &SpaceArgs, n: u64, seed: u64, by_prior: bool) -> Outcome {
     let (space, _) = load::space(args)?;
     let space = load::under_limits(space, args)?;
     table::all_there(&space.limits, space.tables().iter().map(|table| &*table.name))?;
     let too_large = |_| Failure::input("a cost does not fit 63 bits");
-    let limits = Limits::new(&space, &space.limits).map_err(too_large)?;
     let macs = Table::new(&space, Measure::Macs, None).map_err(too_large)?;
     let params = Table::new(&space, Measure::Params, None).map_err(too_large)?;
+    let make = if by_prior { Allowed::by_prior } else { Allowed::new };
+    let networks =
+        make(&space, &space.limits, STATES).map_err(|reason| Failure::input(reason.to_string()))?;
     let mut drawn = Vec::new();
     for index in 0..n {
         let mut stream = Stream::new(seed, "sample", &[index]);
-        let arch = if space.limits.is_empty() {
-            uniform(&space, &mut stream)
-        } else {
-            limits.draw(&space, &mut stream)
-        };
-        let Some(arch) = arch else {
-            let message = Some("no network meets the limits".to_owned());
-            return Err(Failure { code: NO_NETWORK, message });
+        let Some(arch) = networks.draw(&mut stream) else {
+            return Err(infeasible(&space, args.format));
         };
         let (macs, params) = (macs.cost(&arch), params.cost(&arch));
         let text = compact(&space, &arch);
@@ -45,6 +45,9 @@ pub fn sample(args: &SpaceArgs, n: u64, seed: u64) -> Outcome {
     }
     if args.format == Format::Json {
         print::json(&drawn);
+    } else if networks.count().is_none() {
+        let part = 100.0 * networks.acceptance();
+        print::error_line(&format!("at least {part:.1} % of all tries gave a network"));
     }
     Ok(())
 }

@@ -2,17 +2,20 @@
 
 use num_bigint::BigUint;
 
+use super::best::scores_of;
 use super::census::Census;
 use super::ground::{Bounds, Ground, Unanswered};
 use super::histogram::ratio;
 use super::numbers::{Numbers, moments};
 use super::restrict::{Restricted, Side, restricted, rounded};
-use super::ways::{STATE_LIMIT, Ways};
+use super::ways::{STATE_LIMIT, Ways, start};
+use super::weigh::{logarithm, weighted, weights};
 use crate::arch::Arch;
 use crate::cost::{Measure, Table};
 use crate::ir::Limit;
 use crate::pass::Checked;
 use crate::random::Stream;
+use crate::vary::Vary;
 
 /// Most nodes for an exact answer.
 pub const NODE_LIMIT: usize = 10_000_000;
@@ -29,6 +32,8 @@ pub struct Allowed {
     /// All allowed networks, and where it is not exact some that are not.
     outer: Ways,
     numbers: Numbers,
+    /// Where draws are not uniform, how likely each node's ways are.
+    weights: Option<Vec<Vec<f64>>>,
     /// Where that is not exact.
     inner: Option<Inner>,
 }
@@ -48,11 +53,46 @@ impl Allowed {
     /// # Errors
     /// If the space is too large, or a limit cannot be counted.
     pub fn new(space: &Checked, limits: &[Limit], nodes: usize) -> Result<Self, Unanswered> {
-        let ground = Ground::new(space, limits)?;
-        let ways = ground.ways(&[], STATE_LIMIT)?;
+        Self::of(space, limits, &Ground::new(space, limits)?, &[], nodes)
+    }
+
+    /// The same networks, to be drawn by the priors of their decisions: a network is as likely as the
+    /// product of what its decisions give the options that it takes. The limits and what is forbidden
+    /// are conditions on that.
+    ///
+    /// # Errors
+    /// If the space is too large, or a limit cannot be counted.
+    pub fn by_prior(space: &Checked, limits: &[Limit], nodes: usize) -> Result<Self, Unanswered> {
+        let mut ground = Ground::new(space, limits)?;
+        let chances: Vec<Vec<f64>> = space
+            .decisions
+            .iter()
+            .map(|decision| {
+                let options = decision.options.len();
+                let prior = decision.prior.clone();
+                let prior = prior.unwrap_or_else(|| vec![1.0 / options as f64; options]);
+                prior.into_iter().map(logarithm).collect()
+            })
+            .collect();
+        let scores = scores_of(space, &mut ground.diagrams, &chances)?;
+        let mut made = Self::of(space, limits, &ground, &scores, nodes)?;
+        made.weights = Some(weights(&made.outer));
+        Ok(made)
+    }
+
+    fn of(
+        space: &Checked,
+        limits: &[Limit],
+        ground: &Ground,
+        scores: &[Vary],
+        nodes: usize,
+    ) -> Result<Self, Unanswered> {
+        let ways = ground.ways(scores, STATE_LIMIT)?;
         let bounds = ground.bounds();
+        let exact =
+            |outer| Self { numbers: Numbers::of(&outer), outer, weights: None, inner: None };
         match restricted(&ways, &bounds, nodes) {
-            Ok(outer) => return Ok(Self { numbers: Numbers::of(&outer), outer, inner: None }),
+            Ok(outer) => return Ok(exact(outer)),
             Err(Unanswered::States) => {}
             Err(other) => return Err(other),
         }
@@ -66,25 +106,21 @@ impl Allowed {
                 outer => outer?,
             };
             if outer.exact {
-                let outer = outer.ways;
-                return Ok(Self { numbers: Numbers::of(&outer), outer, inner: None });
+                return Ok(exact(outer.ways));
             }
             let Restricted { ways: inner, .. } = rounded(&ways, &bounds, size, Side::Inner)?;
-            let (of_outer, of_inner) = (Numbers::of(&outer.ways), Numbers::of(&inner));
-            let share = ratio(&of_inner.total(), &of_outer.total());
+            let mut made = exact(outer.ways);
+            let inner = Inner { numbers: Numbers::of(&inner), ways: inner, limits: Vec::new() };
+            let share = ratio(&inner.numbers.total(), &made.numbers.total());
+            made.inner = Some(inner);
             if share < ACCEPTANCE && size < nodes {
                 size = (2 * size).min(nodes);
                 continue;
             }
-            let mut tables = Vec::new();
-            for limit in limits {
-                let Some(measure) = Measure::of(space, &limit.metric) else { continue };
-                let table = Table::new(space, measure, limit.scope.as_deref());
-                let bounds = Bounds { min: limit.min, max: limit.max };
-                tables.push((table.map_err(|_| Unanswered::Cost)?, bounds));
+            if let Some(inner) = &mut made.inner {
+                inner.limits = tables(space, limits)?;
             }
-            let inner = Some(Inner { ways: inner, numbers: of_inner, limits: tables });
-            return Ok(Self { outer: outer.ways, numbers: of_outer, inner });
+            return Ok(made);
         }
     }
 
@@ -102,20 +138,32 @@ impl Allowed {
         }
     }
 
+    /// Whether it is proven that no network keeps the limits.
+    pub fn is_empty(&self) -> bool {
+        !self.outer.some
+    }
+
     /// The part of all tries of [`Self::draw`] that gives a network is at least this.
     pub fn acceptance(&self) -> f64 {
+        if let (Some(outer), Some(inner)) = (&self.weights, &self.inner) {
+            let [least, most] =
+                [&weights(&inner.ways), outer].map(|made| start(made).copied().unwrap_or(0.0));
+            return if most > 0.0 { least / most } else { 0.0 };
+        }
         let [least, most] = self.between();
         if most == BigUint::ZERO { 0.0 } else { ratio(&least, &most) }
     }
 
-    /// One of the networks, each exactly as likely as the others, in canonical form. `None` if there
-    /// are none (or hardly any, and none was found).
+    /// One of the networks, each exactly as likely as the others (or as its prior says), in canonical
+    /// form. `None` if there are none (or hardly any, and none was found).
     pub fn draw(&self, stream: &mut Stream) -> Option<Arch> {
-        let Some(Inner { limits, .. }) = &self.inner else {
-            return self.numbers.draw(&self.outer, stream);
+        let mut one = || match &self.weights {
+            Some(weights) => weighted(&self.outer, weights, stream),
+            None => self.numbers.draw(&self.outer, stream),
         };
+        let Some(Inner { limits, .. }) = &self.inner else { return one() };
         for _ in 0..REDRAWS {
-            let arch = self.numbers.draw(&self.outer, stream)?;
+            let arch = one()?;
             if limits.iter().all(|(table, bounds)| bounds.hold(table.cost(&arch))) {
                 return Some(arch);
             }
@@ -145,6 +193,18 @@ impl Allowed {
         let least = numbers.options(ways);
         most.iter().zip(&least).map(|(m, l)| l.iter().zip(m).map(within).collect()).collect()
     }
+}
+
+/// What tells whether a network keeps the limits that are sums.
+fn tables(space: &Checked, limits: &[Limit]) -> Result<Vec<(Table, Bounds)>, Unanswered> {
+    let mut made = Vec::new();
+    for limit in limits {
+        let Some(measure) = Measure::of(space, &limit.metric) else { continue };
+        let table = Table::new(space, measure, limit.scope.as_deref());
+        let bounds = Bounds { min: limit.min, max: limit.max };
+        made.push((table.map_err(|_| Unanswered::Cost)?, bounds));
+    }
+    Ok(made)
 }
 
 /// What a uniformly random network within limits does about one decision.
@@ -241,7 +301,7 @@ pub fn census(
 }
 
 /// The ways that keep the limits, with one measure.
-fn measured(
+pub(super) fn measured(
     space: &Checked,
     measure: Measure,
     scope: Option<&str>,

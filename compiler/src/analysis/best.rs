@@ -74,18 +74,7 @@ impl Question {
     ) -> Result<Self, Unanswered> {
         let mut ground = Ground::new(space, limits)?;
         let bounds = ground.bounds();
-        let scores = match score {
-            Score::Options(scores) => scores_of(space, &mut ground.diagrams, scores)?,
-            Score::Least(measure, scope) => {
-                ground.count(space, *measure, scope.as_deref(), Bounds::default())?;
-                let costs = ground.amounts.pop().unwrap_or_default().values;
-                costs.into_iter().map(|cost| negative(&mut ground.diagrams, cost)).collect()
-            }
-            Score::Most(measure, scope) => {
-                ground.count(space, *measure, scope.as_deref(), Bounds::default())?;
-                ground.amounts.pop().unwrap_or_default().values
-            }
-        };
+        let scores = scored(space, &mut ground, score)?;
         let ways = ground.ways(&scores, STATE_LIMIT)?;
         let mut possible = ways.some;
         let mut left = Vec::new();
@@ -107,7 +96,25 @@ impl Question {
     }
 }
 
-fn scores_of(
+/// A score as the sum of diagrams of numbers.
+pub(super) fn scored(
+    space: &Checked,
+    ground: &mut Ground,
+    score: &Score,
+) -> Result<Vec<Vary>, Unanswered> {
+    let (measure, scope) = match score {
+        Score::Options(scores) => return scores_of(space, &mut ground.diagrams, scores),
+        Score::Least(measure, scope) | Score::Most(measure, scope) => (measure, scope),
+    };
+    ground.count(space, *measure, scope.as_deref(), Bounds::default())?;
+    let costs = ground.amounts.pop().unwrap_or_default().values;
+    if matches!(score, Score::Most(..)) {
+        return Ok(costs);
+    }
+    Ok(costs.into_iter().map(|cost| negative(&mut ground.diagrams, cost)).collect())
+}
+
+pub(super) fn scores_of(
     space: &Checked,
     diagrams: &mut Diagrams,
     scores: &[Vec<f64>],

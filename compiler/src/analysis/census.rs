@@ -146,7 +146,7 @@ fn tails<C: Tally>(ways: &Ways) -> Option<Vec<Vec<Tail<C>>>> {
 }
 
 /// Two lists of ascending costs as one.
-fn merged<C: Tally>(a: Vec<(u64, C)>, b: &[(u64, C)]) -> Vec<(u64, C)> {
+pub(super) fn merged<C: Tally>(a: Vec<(u64, C)>, b: &[(u64, C)]) -> Vec<(u64, C)> {
     if a.is_empty() {
         return b.to_vec();
     }
@@ -264,7 +264,7 @@ fn walk<C: Tally>(
                 found = Some((option, target, rest));
                 break;
             }
-            number = number.minus(&count);
+            number.take(&count);
         }
         let (option, target, rest) = found?;
         arch.set(DecisionId(level as u32), option as u32);

@@ -42,7 +42,7 @@ impl std::fmt::Display for Unanswered {
             Self::Memory => {
                 "the space is too large: which networks keep the limit on memory depends on too much at once"
             }
-            Self::Latency => "a limit on a latency takes its table",
+            Self::Latency => "a limit is on a latency, and its table is needed",
             Self::Score => "a score is no finite number",
             Self::Limits => "more than eight limits stand in the way of some network",
         })

@@ -5,8 +5,8 @@
 //! undecided at a cut; limits make another automaton of that, of those ways alone that keep them.
 //! [`Allowed`] counts these and draws from them uniformly without rejection, [`marginals`] says how
 //! likely each option is among them, [`mean`] and [`census`] what they cost. [`best()`] finds the
-//! networks of the highest additive score under limits, [`nearest`] what stands in the way where there
-//! is none. [`count`] says how many distinct networks there are without limits, [`extremes`] finds the
+//! networks of the highest additive score under limits, [`pareto`] what can be had for what it costs,
+//! [`nearest`] and [`conflict`] what stands in the way where there is none. [`count`] says how many distinct networks there are without limits, [`extremes`] finds the
 //! cheapest and the dearest, [`reach`] what those with each option cost.
 //!
 //! Where an automaton passes its budget, what was spent is rounded, down and up: counts are then
@@ -23,14 +23,18 @@ mod ground;
 mod histogram;
 mod memory;
 mod numbers;
+mod pareto;
 mod price;
 mod reach;
 mod relax;
 mod restrict;
+mod spread;
 mod tally;
 #[cfg(test)]
 mod tests;
 mod ways;
+mod weigh;
+mod wide;
 
 pub use allowed::{Allowed, Marginal, NODE_LIMIT, census, marginals, mean};
 pub use best::{Found, Score, best};
@@ -40,5 +44,7 @@ pub use extreme::extremes;
 pub use ground::{Ground, Unanswered};
 pub use histogram::Histogram;
 pub use memory::memory_range;
+pub use pareto::{Point, pareto};
 pub use reach::{Reach, reach};
-pub use relax::{Nearest, nearest};
+pub use relax::{Nearest, conflict, nearest};
+pub use spread::{Spread, spread};

@@ -4,6 +4,7 @@ use num_bigint::BigUint;
 
 use super::tally::Tally;
 use super::ways::{NOWHERE, Ways, start};
+use super::wide::Wide;
 use crate::arch::Arch;
 use crate::random::Stream;
 use crate::vary::DecisionId;
@@ -12,18 +13,24 @@ use crate::vary::DecisionId;
 #[derive(Debug)]
 pub(super) enum Numbers {
     Machine(Vec<Vec<u128>>),
+    Wide(Vec<Vec<Wide>>),
     Big(Vec<Vec<BigUint>>),
 }
 
 impl Numbers {
     pub fn of(ways: &Ways) -> Self {
-        if ways.bits() <= 127 { Self::Machine(counted(ways)) } else { Self::Big(counted(ways)) }
+        match ways.bits() {
+            ..128 => Self::Machine(counted(ways)),
+            128..256 => Self::Wide(counted(ways)),
+            _ => Self::Big(counted(ways)),
+        }
     }
 
     /// How many ways there are.
     pub fn total(&self) -> BigUint {
         match self {
             Self::Machine(numbers) => start(numbers).map_or(BigUint::ZERO, Tally::big),
+            Self::Wide(numbers) => start(numbers).map_or(BigUint::ZERO, Tally::big),
             Self::Big(numbers) => start(numbers).cloned().unwrap_or_default(),
         }
     }
@@ -32,6 +39,7 @@ impl Numbers {
     pub fn draw(&self, ways: &Ways, stream: &mut Stream) -> Option<Arch> {
         match self {
             Self::Machine(numbers) => walk(ways, numbers, |count| count.below(stream)),
+            Self::Wide(numbers) => walk(ways, numbers, |count| count.below(stream)),
             Self::Big(numbers) => walk(ways, numbers, |count| count.below(stream)),
         }
     }
@@ -40,6 +48,7 @@ impl Numbers {
     pub fn options(&self, ways: &Ways) -> Vec<Vec<BigUint>> {
         match self {
             Self::Machine(numbers) => options(ways, numbers),
+            Self::Wide(numbers) => options(ways, numbers),
             Self::Big(numbers) => options(ways, numbers),
         }
     }
@@ -64,7 +73,7 @@ fn walk<C: Tally>(ways: &Ways, numbers: &[Vec<C>], pick: impl FnOnce(&C) -> C) -
                 found = Some((option, target));
                 break;
             }
-            number = number.minus(count);
+            number.take(count);
         }
         let (option, target) = found?;
         arch.set(DecisionId(level as u32), option as u32);

@@ -12,8 +12,14 @@ pub(super) trait Tally: Clone + Ord {
     fn one() -> Self;
     /// Adds to it.
     fn add(&mut self, other: &Self);
+    /// Takes from it what is not larger.
+    fn take(&mut self, other: &Self);
     /// `self - other`, which is not larger.
-    fn minus(&self, other: &Self) -> Self;
+    fn minus(&self, other: &Self) -> Self {
+        let mut left = self.clone();
+        left.take(other);
+        left
+    }
     /// The product, which is known to fit.
     fn times(&self, other: &Self) -> Self;
     /// The same as a big integer.
@@ -35,8 +41,8 @@ impl Tally for u128 {
         *self += other;
     }
 
-    fn minus(&self, other: &Self) -> Self {
-        self - other
+    fn take(&mut self, other: &Self) {
+        *self -= other;
     }
 
     fn times(&self, other: &Self) -> Self {
@@ -74,8 +80,8 @@ impl Tally for BigUint {
         *self += other;
     }
 
-    fn minus(&self, other: &Self) -> Self {
-        self - other
+    fn take(&mut self, other: &Self) {
+        *self -= other;
     }
 
     fn times(&self, other: &Self) -> Self {

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use num_bigint::BigUint;
 use serde::Serialize;
 
-use crate::analysis::{Census, count, extremes};
+use crate::analysis::{Allowed, count, extremes};
 use crate::cost::Measure;
-use crate::cost::memory::Phase;
 use crate::ir::Role;
 use crate::ir::text::limit_text;
 use crate::pass::Checked;
@@ -32,13 +31,16 @@ pub struct Summary {
     pub options: Option<(usize, usize)>,
     /// How many distinct networks there are before limits, in decimal.
     pub count: Option<String>,
-    /// How many keep the limit, in decimal; only with exactly one limit that can be counted.
+    /// How many keep all limits, in decimal.
     pub count_under_limits: Option<String>,
-    /// The part of all networks that keeps the limit, 0 to 1.
+    /// The part of all networks that keeps the limits, 0 to 1.
     pub share_under_limits: Option<f64>,
+    /// Where that would take too long: how many there are at least and at most, in decimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count_between: Option<[String; 2]>,
     /// Why it is not known how many networks keep the limits.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub uncounted: Option<&'static str>,
+    pub uncounted: Option<String>,
     /// Multiply-adds.
     pub macs: Option<Range>,
     /// Trainable scalars.
@@ -59,24 +61,23 @@ pub struct Summary {
     pub remap: Option<String>,
 }
 
+/// Most nodes of the automaton of the networks that keep the limits.
+const NODES: usize = 500_000;
+
 /// The numbers of a space.
 pub fn summary(space: &Checked) -> Summary {
-    let census = |measure, scope: Option<&str>| Census::take(space, Some(measure), scope);
     let ranged =
         |measure| extremes(space, measure, None).map(|[(min, _), (max, _)]| Range { min, max });
     let all = count(space);
-    let under: Option<BigUint> = match space.limits.as_slice() {
-        [only] => Measure::of(space, &only.metric)
-            .and_then(|measure| census(measure, only.scope.as_deref()))
-            .map(|census| census.within(only.min, only.max)),
-        _ => None,
-    };
-    let uncounted = match space.limits.as_slice() {
-        [only] if Phase::of(&only.metric).is_some() => Some("memory is no sum"),
-        [only] if Measure::of(space, &only.metric).is_none() => Some("its table is needed"),
-        [_] if under.is_none() => Some("the space is too large"),
-        [] | [_] => None,
-        _ => Some("several limits are not counted together"),
+    let limited = !space.limits.is_empty();
+    let allowed = limited.then(|| Allowed::new(space, &space.limits, NODES));
+    let (under, between, uncounted) = match &allowed {
+        None => (None, None, None),
+        Some(Ok(allowed)) => match allowed.count() {
+            Some(count) => (Some(count), None, None),
+            None => (None, Some(allowed.between().map(|n| n.to_string())), None),
+        },
+        Some(Err(reason)) => (None, None, Some(reason.to_string())),
     };
     let share = all.as_ref().zip(under.as_ref()).map(|(all, under)| {
         // A share needs no more than the leading digits.
@@ -93,6 +94,7 @@ pub fn summary(space: &Checked) -> Summary {
         count: all.map(|n| n.to_string()),
         count_under_limits: under.map(|n| n.to_string()),
         share_under_limits: share,
+        count_between: between,
         uncounted,
         macs: ranged(Measure::Macs),
         params: ranged(Measure::Params),
@@ -135,8 +137,12 @@ impl std::fmt::Display for Summary {
             let share = self.share_under_limits.unwrap_or(0.0);
             line("under the limit", &format!("{} ({:.2} %)", grouped(count), share * 100.0))?;
         }
-        if let Some(reason) = self.uncounted {
-            line("under the limit", &format!("not counted exactly: {reason}"))?;
+        if let Some([least, most]) = &self.count_between {
+            let text = format!("between {} and {}", grouped(least), grouped(most));
+            line("under the limit", &text)?;
+        }
+        if let Some(reason) = &self.uncounted {
+            line("under the limit", &format!("not counted: {reason}"))?;
         }
         for (name, range) in [
             ("macs", &self.macs),

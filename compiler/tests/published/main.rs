@@ -8,6 +8,7 @@ mod blocks;
 mod cells;
 mod dense;
 mod depth;
+mod exact;
 mod fbnet;
 mod mobile;
 mod support;
