@@ -9,6 +9,7 @@
 //! a file here and a line there.
 
 mod plan;
+mod strict_fair;
 mod uniform;
 
 use std::collections::BTreeMap;
@@ -17,7 +18,8 @@ use std::sync::Arc;
 use nasc_compiler::arch::Arch;
 use nasc_compiler::pass::Checked;
 
-pub use plan::{DataStream, Done, Gates, Pass};
+pub use plan::{DataStream, Done, Gates, Pass, Together};
+pub use strict_fair::StrictFair;
 pub use uniform::Uniform;
 
 use crate::torch::{Tensor, TorchError};
@@ -54,6 +56,11 @@ pub trait Sampler {
         Ok(())
     }
 
+    /// What becomes of the gradients of a tensor that several passes of a step train.
+    fn together(&self) -> Together {
+        Together::Sum
+    }
+
     /// The network that the sampler has settled on; `None` for one that learns nothing.
     fn discretise(&self) -> Option<Arch> {
         None
@@ -88,7 +95,7 @@ pub struct Entry {
 }
 
 /// Every sampler.
-pub const SAMPLERS: &[Entry] = &[uniform::ENTRY];
+pub const SAMPLERS: &[Entry] = &[uniform::ENTRY, strict_fair::SUM, strict_fair::MEAN];
 
 /// The sampler of that name.
 pub fn named(name: &str) -> Option<&'static Entry> {

@@ -21,6 +21,15 @@ impl DataStream {
     pub const WEIGHTS: Self = Self("weights");
 }
 
+/// How the gradients of a tensor that several passes of one step train come together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Together {
+    /// They are summed.
+    Sum,
+    /// Their sum is divided by the number of those passes.
+    Mean,
+}
+
 /// One pass through the supernet, forwards and backwards.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pass {
@@ -30,7 +39,7 @@ pub struct Pass {
     pub images: DataStream,
     /// What the loss is multiplied with before it goes backwards.
     pub scale: f64,
-    /// Whether the weights that the pass touches learn from it.
+    /// Whether the weights that the pass touches learn from it. If not, it runs forwards alone.
     pub updates_weights: bool,
 }
 

@@ -1,5 +1,7 @@
 //! One training step.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use nasc_compiler::arch::Arch;
 use nasc_compiler::ir::{ParamId, Role};
 use nasc_compiler::random::Stream;
@@ -9,7 +11,7 @@ use crate::loss::{LossError, cross_entropy, finite_value};
 use crate::optimise::{Group, Sgd, SgdError, clip};
 use crate::program::Norms;
 use crate::run::fault;
-use crate::sampler::{DataStream, Done, Gates, Pass, Sampler};
+use crate::sampler::{DataStream, Done, Gates, Pass, Sampler, Together};
 use crate::supernet::{Batch, Supernet};
 use crate::torch::{self, Tensor, TorchError};
 use nasc_compiler::arch::text::compact;
@@ -68,24 +70,28 @@ impl<'a> Stepper<'a> {
     /// The loss or a gradient is no number, before any weight has moved; or libtorch gave out.
     pub fn step(&mut self, step: u64, batch: &Batch, rate: f64) -> Result<f64, TrainError> {
         let mut done: Vec<Done> = Vec::new();
-        let mut touched: Vec<usize> = Vec::new();
+        // What the passes train, and how many of them each.
+        let mut trained: BTreeMap<usize, u32> = BTreeMap::new();
         while let Some(pass) = self.sampler.next_pass(step, &done)? {
             let Gates::Path(arch) = &pass.gates;
             if pass.images != DataStream::WEIGHTS {
                 return Err(TrainError::NoStream(pass.images.0));
             }
-            let numbers = self.touched(arch)?;
             let loss = self
                 .pass(step, done.len() as u64, arch, &pass, batch)
                 .map_err(|error| self.explain(error, arch, batch))?;
             if pass.updates_weights {
-                touched.extend(numbers);
-            } else {
-                torch::drop_gradients(&self.sgd.parameters(&numbers))?;
+                for number in self.touched(arch)? {
+                    *trained.entry(number).or_insert(0) += 1;
+                }
             }
             done.push(Done { pass, loss });
         }
         self.sampler.learn(step, &done)?;
+        if self.sampler.together() == Together::Mean {
+            self.average(&trained)?;
+        }
+        let touched: Vec<usize> = trained.into_keys().collect();
         if let Some(by) = self.settings.clip {
             let norm = clip::clip(&self.sgd.parameters(&touched), by)?;
             if !norm.is_finite() {
@@ -98,7 +104,19 @@ impl<'a> Stepper<'a> {
         Ok(done.iter().map(|done| done.loss).sum::<f64>() / done.len().max(1) as f64)
     }
 
-    /// One pass, forwards and backwards; gives its loss.
+    /// Divides the gradient of every tensor by the number of passes that trained it.
+    fn average(&self, trained: &BTreeMap<usize, u32>) -> Result<(), TorchError> {
+        let mut by_count: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        for (&number, &count) in trained {
+            by_count.entry(count).or_default().push(number);
+        }
+        for (count, numbers) in by_count.into_iter().filter(|(count, _)| *count > 1) {
+            torch::scale_gradients(&self.sgd.parameters(&numbers), 1.0 / f64::from(count))?;
+        }
+        Ok(())
+    }
+
+    /// One pass, forwards and, if weights learn from it, backwards; gives its loss.
     fn pass(
         &self,
         step: u64,
@@ -109,6 +127,7 @@ impl<'a> Stepper<'a> {
     ) -> Result<f64, TrainError> {
         torch::seed_draws(Stream::new(self.seed, "dropout", &[step, number]).next_u64())?;
         let inputs = [batch.images.shallow_clone()];
+        let _guard = (!pass.updates_weights).then(torch::no_grad);
         let outputs = self.supernet.forward(arch, &inputs, &mut Norms::Train, true)?;
         let Some(logits) = outputs.first() else {
             return Err(TrainError::NoOutput(self.supernet.space().name.clone()));
@@ -125,14 +144,17 @@ impl<'a> Stepper<'a> {
             },
             LossError::Torch(error) => error.into(),
         })?;
+        if !pass.updates_weights {
+            return Ok(value);
+        }
         fault::point("train.before_backward");
         let loss = if pass.scale == 1.0 { loss } else { torch::scale(&loss, pass.scale)? };
         torch::backward(&loss)?;
         Ok(value)
     }
 
-    /// The optimiser's numbers of what a path trains.
-    fn touched(&self, arch: &Arch) -> Result<Vec<usize>, TrainError> {
+    /// The optimiser's numbers of what a path trains, each once.
+    fn touched(&self, arch: &Arch) -> Result<BTreeSet<usize>, TrainError> {
         let line = self.supernet.specialise(arch)?;
         Ok(line.params().iter().filter_map(|id: &ParamId| self.numbers[id.index()]).collect())
     }
@@ -177,3 +199,6 @@ fn is_finite(tensor: &Tensor) -> Result<bool, TorchError> {
     let _guard = torch::no_grad();
     Ok(tensor.f_isfinite()?.f_all()?.f_int64_value(&[])? != 0)
 }
+
+#[cfg(test)]
+mod tests;
