@@ -16,7 +16,7 @@ use crate::arch::Arch;
 use crate::cost::Measure;
 use crate::ir::Limit;
 use crate::pass::Checked;
-use crate::vary::{DecisionId, Diagrams, Vary};
+use crate::vary::{Diagrams, Vary};
 
 /// Most states of the automaton.
 const STATE_LIMIT: usize = 2_000_000;
@@ -359,7 +359,8 @@ impl<'a> Search<'a> {
         while number != u32::MAX {
             let step = self.steps[number as usize];
             if step.layer > 0 {
-                arch.set(DecisionId(step.layer - 1), u32::from(step.option));
+                let decision = self.question.ways.order[step.layer as usize - 1];
+                arch.set(decision, u32::from(step.option));
             }
             number = step.before;
         }

@@ -13,7 +13,7 @@ use crate::arch::Arch;
 use crate::cost::{Measure, Sum};
 use crate::pass::Checked;
 use crate::random::Stream;
-use crate::vary::{DecisionId, Vary};
+use crate::vary::Vary;
 
 /// Most costs that all states may have together.
 const BIN_LIMIT: usize = 10_000_000;
@@ -267,7 +267,7 @@ fn walk<C: Tally>(
             number.take(&count);
         }
         let (option, target, rest) = found?;
-        arch.set(DecisionId(level as u32), option as u32);
+        arch.set(ways.order[level], option as u32);
         state = target;
         range = rest;
     }

@@ -5,7 +5,6 @@ use super::ways::{NOWHERE, STATE_LIMIT, Ways, start};
 use crate::arch::Arch;
 use crate::cost::Measure;
 use crate::pass::Checked;
-use crate::vary::DecisionId;
 
 /// The networks with the least and the most of a measure, and how much; of several, the first by
 /// its options in decision order. Exact, and needs no histogram. `None` if there is no network or
@@ -44,7 +43,7 @@ pub(super) fn path(
     let mut state = 0;
     for (level, (layer, arity)) in ways.options().enumerate() {
         let (_, edge) = best[level][state]?;
-        arch.set(DecisionId(level as u32), (edge - state * arity) as u32);
+        arch.set(ways.order[level], (edge - state * arity) as u32);
         debug_assert_ne!(layer.next[edge], NOWHERE, "a way leads on");
         state = layer.next[edge] as usize;
     }

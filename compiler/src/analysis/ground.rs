@@ -3,14 +3,20 @@
 //! Every exact answer begins here. A limit that bounds a sum becomes an [`Amount`]; any other kind of
 //! limit becomes part of the condition, by [`demanded`].
 
+use std::collections::BTreeSet;
+
 use super::count::distinct;
 use super::expand::expanded;
+use super::order::{self, Moved};
 use super::ways::{Ways, ways};
 use crate::cost::memory::{self, Phase};
 use crate::cost::{Measure, Sum, factors_in};
 use crate::ir::{Limit, Metric};
 use crate::pass::Checked;
-use crate::vary::{Diagrams, TRUE, Vary};
+use crate::vary::{DecisionId, Diagrams, TRUE, Vary};
+
+/// A first try has so many times fewer states.
+const FIRST: usize = 8;
 
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +94,8 @@ pub struct Ground {
     pub(super) diagrams: Diagrams,
     /// Which assignments are networks: valid, in canonical form, and what limits that are no sums say.
     pub(super) condition: Vary,
+    /// What that is made of.
+    parts: Vec<Vary>,
     pub(super) amounts: Vec<Amount>,
 }
 
@@ -99,7 +107,13 @@ impl Ground {
     pub fn new(space: &Checked, limits: &[Limit]) -> Result<Self, Unanswered> {
         let mut diagrams = space.diagrams.clone();
         let condition = distinct(space, &mut diagrams).ok_or(Unanswered::Condition)?;
-        let mut ground = Self { diagrams, condition, amounts: Vec::new() };
+        let mut parts = vec![space.valid];
+        for (id, decision) in space.decision_ids() {
+            let first = diagrams.is(id, 0);
+            parts.push(diagrams.or(decision.exists, first));
+        }
+        parts.retain(|&part| part != TRUE);
+        let mut ground = Self { diagrams, condition, parts, amounts: Vec::new() };
         for limit in limits {
             let bounds = Bounds { min: limit.min, max: limit.max };
             match Measure::of(space, &limit.metric) {
@@ -137,14 +151,61 @@ impl Ground {
     fn demand(&mut self, space: &Checked, limit: &Limit) -> Result<(), Unanswered> {
         let kept = demanded(space, limit, &mut self.diagrams)?;
         self.condition = self.diagrams.and(self.condition, kept);
+        self.parts.push(kept);
         if self.diagrams.overflowed() { Err(Unanswered::Condition) } else { Ok(()) }
     }
 
-    /// The networks as ways, with a sum per amount. The bounds are not asked.
+    /// The networks as ways, with a sum per amount. The bounds are not asked. Where the space as it is
+    /// written needs too many states, its decisions are walked in other orders.
     pub(super) fn ways(&self, scores: &[Vary], states: usize) -> Result<Ways, Unanswered> {
+        let mut known = self.as_written(scores, states / FIRST);
+        if !matches!(known, Err(Unanswered::States)) {
+            return known;
+        }
+        let backwards: Vec<DecisionId> =
+            (0..self.diagrams.decisions() as u32).rev().map(DecisionId).collect();
+        let orders = [backwards, order::close(&self.diagrams, &self.sets(scores))];
+        let others =
+            |states: usize| orders.iter().find_map(|order| self.in_order(order, scores, states));
+        if let Some(ways) = others(states / FIRST) {
+            return Ok(ways);
+        }
+        known = self.as_written(scores, states);
+        if matches!(known, Err(Unanswered::States)) {
+            others(states).ok_or(Unanswered::States)
+        } else {
+            known
+        }
+    }
+
+    /// The same in the order in which the space is written.
+    pub(super) fn as_written(&self, scores: &[Vary], states: usize) -> Result<Ways, Unanswered> {
         let sums: Vec<&[Vary]> =
             self.amounts.iter().map(|amount| amount.values.as_slice()).collect();
         ways(&self.diagrams, self.condition, &sums, scores, states)
+    }
+
+    /// The same in another order; `None` if that needs too many states or outgrows the diagrams.
+    fn in_order(&self, order: &[DecisionId], scores: &[Vary], states: usize) -> Option<Ways> {
+        let mut moved = Moved::new(&self.diagrams, order);
+        let condition = moved.all(&self.parts)?;
+        let mut all = |values: &[Vary]| -> Option<Vec<Vary>> {
+            values.iter().map(|&value| moved.value(value)).collect()
+        };
+        let sums: Vec<Vec<Vary>> =
+            self.amounts.iter().map(|amount| all(&amount.values)).collect::<Option<_>>()?;
+        let scores = all(scores)?;
+        let sums: Vec<&[Vary]> = sums.iter().map(Vec::as_slice).collect();
+        let mut made = ways(&moved.diagrams, condition, &sums, &scores, states).ok()?;
+        made.order = order.to_vec();
+        Some(made)
+    }
+
+    /// The decisions that each part depends on.
+    fn sets(&self, scores: &[Vary]) -> Vec<BTreeSet<DecisionId>> {
+        let costs = self.amounts.iter().flat_map(|amount| &amount.values);
+        let all = self.parts.iter().chain(costs).chain(scores);
+        all.map(|&value| self.diagrams.support(value)).collect()
     }
 
     /// The bounds of all amounts.

@@ -23,6 +23,7 @@ mod ground;
 mod histogram;
 mod memory;
 mod numbers;
+mod order;
 mod pareto;
 mod price;
 mod reach;

@@ -7,7 +7,6 @@ use super::ways::{NOWHERE, Ways, start};
 use super::wide::Wide;
 use crate::arch::Arch;
 use crate::random::Stream;
-use crate::vary::DecisionId;
 
 /// How many ways lead from each node to the end, in the smallest counter that holds all of them.
 #[derive(Debug)]
@@ -76,14 +75,14 @@ fn walk<C: Tally>(ways: &Ways, numbers: &[Vec<C>], pick: impl FnOnce(&C) -> C) -
             number.take(count);
         }
         let (option, target) = found?;
-        arch.set(DecisionId(level as u32), option as u32);
+        arch.set(ways.order[level], option as u32);
         node = target as usize;
     }
     Some(arch)
 }
 
 fn options<C: Tally>(ways: &Ways, numbers: &[Vec<C>]) -> Vec<Vec<BigUint>> {
-    let mut made = Vec::with_capacity(ways.layers.len());
+    let mut made = vec![Vec::new(); ways.layers.len()];
     let mut before = vec![C::one()];
     for (level, (layer, arity)) in ways.options().enumerate() {
         let next = &numbers[level + 1];
@@ -98,7 +97,7 @@ fn options<C: Tally>(ways: &Ways, numbers: &[Vec<C>]) -> Vec<Vec<BigUint>> {
             // No more than all ways, which the counter holds.
             taken[edge % arity].add(&from.times(&next[target]));
         }
-        made.push(taken.iter().map(Tally::big).collect());
+        made[ways.order[level].index()] = taken.iter().map(Tally::big).collect();
         before = reached;
     }
     made

@@ -9,7 +9,6 @@ use crate::arch::Arch;
 use crate::cost::Measure;
 use crate::ir::Limit;
 use crate::pass::Checked;
-use crate::vary::DecisionId;
 
 /// Most points that all states may have together.
 const POINT_LIMIT: usize = 20_000_000;
@@ -94,7 +93,7 @@ pub fn pareto(
         for (level, &arity) in arities.iter().enumerate() {
             let rest = fronts[level][state][place];
             let edge = rest.edge as usize;
-            arch.set(DecisionId(level as u32), (edge - state * arity) as u32);
+            arch.set(ways.order[level], (edge - state * arity) as u32);
             state = ways.layers[level].next[edge] as usize;
             place = rest.place as usize;
         }

@@ -30,7 +30,7 @@ pub fn reach(
 ) -> Option<Reach> {
     let mut ground = Ground::new(space, &[]).ok()?;
     ground.count(space, measure, scope, Bounds::default()).ok()?;
-    let ways = ground.ways(&[], states).ok()?;
+    let ways = ground.as_written(&[], states).ok()?;
     let after = ways.backward(Some((0, 0)), &None, |layer, edge, rest: &Span, span| {
         let added = layer.costs[edge];
         if let Some(here) = rest.and_then(|rest| shifted(rest, (added, added))) {
@@ -39,7 +39,7 @@ pub fn reach(
     });
     let base = (ways.base[0], ways.base[0]);
     let mut before: Vec<Span> = vec![Some((0, 0))];
-    let mut options = Vec::with_capacity(ways.layers.len());
+    let mut options = vec![Vec::new(); ways.layers.len()];
     for (level, (layer, arity)) in ways.options().enumerate() {
         let next = after.get(level + 1)?;
         let mut reached: Vec<Span> = vec![None; next.len()];
@@ -57,7 +57,7 @@ pub fn reach(
                 widen(&mut taken[edge % arity], shifted(whole, base)?);
             }
         }
-        options.push(taken);
+        options[ways.order[level].index()] = taken;
         before = reached;
     }
     let rest = (*start(&after)?)?;

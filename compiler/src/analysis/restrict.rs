@@ -111,6 +111,7 @@ fn kept(ways: &Ways, first: usize, alive: &[Vec<u32>], mut layers: Vec<Layer>) -
     }
     Ways {
         layers,
+        order: ways.order.clone(),
         arities: ways.arities.clone(),
         base: ways.base[first..].to_vec(),
         base_score: ways.base_score,

@@ -1,4 +1,4 @@
-//! The decisions in order, as a layered automaton.
+//! The decisions in an order, as a layered automaton.
 //!
 //! A state at the cut before a decision is what remains of the condition and of every cost that is
 //! begun and not finished, once the earlier decisions are taken. Two ways to a state can go on in
@@ -27,7 +27,9 @@ pub(super) const NOWHERE: u32 = u32::MAX;
 pub(super) struct Ways {
     /// One per decision.
     pub layers: Vec<Layer>,
-    /// The options of each decision.
+    /// Which decision each layer takes.
+    pub order: Vec<DecisionId>,
+    /// How many options each layer has.
     pub arities: Vec<u32>,
     /// What every network costs, per sum.
     pub base: Vec<u64>,
@@ -253,5 +255,6 @@ pub(super) fn ways(
         states = order;
         open = here.into_iter().zip(goes_on).filter(|(_, on)| *on).map(|(span, _)| span).collect();
     }
-    Ok(Ways { layers, arities, base, base_score, some: condition != FALSE })
+    let order = (0..arities.len()).map(|d| DecisionId(d as u32)).collect();
+    Ok(Ways { layers, order, arities, base, base_score, some: condition != FALSE })
 }

@@ -3,7 +3,6 @@
 use super::ways::{Ways, start};
 use crate::arch::Arch;
 use crate::random::{Stream, exact_exp, exact_ln};
-use crate::vary::DecisionId;
 
 /// The logarithm of what never happens; everything below half of it has the probability zero.
 const NEVER: f64 = -1e6;
@@ -44,7 +43,7 @@ pub(super) fn weighted(ways: &Ways, weights: &[Vec<f64>], stream: &mut Stream) -
             }
         }
         let (edge, target) = found?;
-        arch.set(DecisionId(level as u32), (edge - node * arity) as u32);
+        arch.set(ways.order[level], (edge - node * arity) as u32);
         node = target;
     }
     Some(arch)

@@ -10,5 +10,6 @@ mod dense;
 mod depth;
 mod exact;
 mod fbnet;
+mod lattice;
 mod mobile;
 mod support;

@@ -1,0 +1,107 @@
+//! Costs, mutations and draws of three spaces against their budgets, and how long exact answers take.
+//!
+//! `cargo bench --bench analysis --no-default-features`
+
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark may panic, and prints")]
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use nasc_compiler::analysis::{Allowed, census, marginals};
+use nasc_compiler::arch::Arch;
+use nasc_compiler::budget::parse_limit;
+use nasc_compiler::cost::{Measure, Table};
+use nasc_compiler::ir::DecisionId;
+use nasc_compiler::random::Stream;
+use nasc_compiler::{Checked, Options, compile};
+
+/// Networks that each timing goes over.
+const NETWORKS: u64 = 1000;
+/// Most nodes of an automaton.
+const NODES: usize = 500_000;
+
+fn main() {
+    for (name, limit) in [
+        ("spos", "macs <= 290M"),
+        ("ofa_mobilenet_v3", "macs <= 150M"),
+        ("netadaptv2_mobilenet_v3", "macs <= 150M"),
+    ] {
+        let space = checked(name);
+        let all = Allowed::new(&space, &[], NODES).unwrap();
+        let stream = |index: u64| Stream::new(0, "bench", &[index]);
+        let archs: Vec<Arch> =
+            (0..NETWORKS).map(|index| all.draw(&mut stream(index)).unwrap()).collect();
+        for measure in [Measure::Macs, Measure::Params] {
+            let table = Table::new(&space, measure, None).unwrap();
+            let time = median(31, || {
+                for arch in &archs {
+                    black_box(table.cost(black_box(arch)));
+                }
+            });
+            let what = format!("{} of a network of {name}", measure.name());
+            ratio(&what, time / NETWORKS as u32, Duration::from_micros(1));
+            let decisions = space.decisions.len() as u32;
+            let time = median(31, || {
+                for (index, arch) in archs.iter().enumerate() {
+                    let decision = DecisionId(index as u32 % decisions);
+                    let options = space.decision(decision).options.len() as u32;
+                    black_box(table.change(black_box(arch), decision, index as u32 % options));
+                }
+            });
+            let what = format!("{} of a mutation of {name}", measure.name());
+            ratio(&what, time / NETWORKS as u32, Duration::from_nanos(200));
+        }
+        let limits = [parse_limit(limit).unwrap()];
+        let mut allowed = None;
+        let time = median(3, || allowed = Some(Allowed::new(&space, &limits, NODES).unwrap()));
+        let allowed = allowed.unwrap();
+        let [least, most] = allowed.between().map(|n| n.to_string().parse::<f64>().unwrap());
+        println!("networks of {name} under {limit}: {least:.4e} to {most:.4e} in {time:.2?}");
+        let time = median(31, || {
+            for index in 0..NETWORKS {
+                black_box(allowed.draw(&mut stream(index)));
+            }
+        });
+        let accepted = 100.0 * allowed.acceptance();
+        let what = format!("draw there, {accepted:.1} % accepted");
+        ratio(&what, time / NETWORKS as u32, Duration::from_micros(20));
+        println!("  {:.0} draws a second", NETWORKS as f64 / time.as_secs_f64());
+    }
+    let space = checked("spos");
+    let limits = [parse_limit("macs <= 290M").unwrap()];
+    let time = median(15, || {
+        black_box(census(&space, Measure::Macs, None, &[], NODES).unwrap());
+    });
+    println!("distribution of spos: {time:.2?}");
+    let time = median(15, || {
+        black_box(marginals(&space, &limits, NODES).unwrap());
+    });
+    println!("marginals of spos at its tail: {time:.2?}");
+}
+
+fn checked(name: &str) -> Checked {
+    let file = format!("{name}.nas");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("spaces").join(&file);
+    let files = BTreeMap::from([(file.clone(), std::fs::read_to_string(path).unwrap())]);
+    compile(&files, &file, &Options::default()).unwrap().checked.unwrap()
+}
+
+fn ratio(what: &str, time: Duration, budget: Duration) {
+    let share = time.as_secs_f64() / budget.as_secs_f64();
+    println!("{what:<52} {time:>10.2?}   {share:6.3} of the budget of {budget:?}");
+}
+
+fn median(runs: usize, mut work: impl FnMut()) -> Duration {
+    work();
+    let mut times: Vec<Duration> = (0..runs)
+        .map(|_| {
+            let begun = Instant::now();
+            work();
+            begun.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    times[runs / 2]
+}
