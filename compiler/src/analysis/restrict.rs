@@ -243,7 +243,8 @@ impl<'a, const N: usize> Walk<'a, N> {
                     if let Cap::Layer(most) = self.cap
                         && front.nodes.len() > ROOM * most.max(1)
                     {
-                        self.join(&mut front, &mut made.next, most)?;
+                        // Not as far as it will have to be: what is to come is not known yet.
+                        self.join(&mut front, &mut made.next, ROOM / 2 * most)?;
                     }
                 }
             }
@@ -323,23 +324,7 @@ impl<'a, const N: usize> Walk<'a, N> {
         next: &mut [u32],
         most: usize,
     ) -> Result<(), Unanswered> {
-        let mut states: Vec<u32> = front.nodes.iter().map(|node| node.state).collect();
-        states.sort_unstable();
-        states.dedup();
-        let room = most as f64 / states.len() as f64;
-        if room < 2.0 {
-            return Err(Unanswered::States);
-        }
-        let mut quanta = [1; N];
-        let dimensions = self.limited.len().max(1) as f64;
-        for (place, quantum) in quanta.iter_mut().enumerate().take(self.limited.len()) {
-            let marked = front.nodes.iter().zip(&front.keys).filter(|(_, k)| k.1[place] != FREE);
-            let spent = || marked.clone().map(|(node, _)| node.high[place]);
-            let spread = spent().max().unwrap_or(0) - spent().min().unwrap_or(0);
-            let parts = room.powf(1.0 / dimensions).floor().max(1.0) as u64;
-            let before = front.quanta.map_or(1, |quanta| quanta[place]);
-            *quantum = (spread / parts + 1).max(before);
-        }
+        let quanta = quanta(front, most)?;
         let old = std::mem::take(&mut front.nodes);
         let keys = std::mem::take(&mut front.keys);
         front.numbers.clear();
@@ -401,6 +386,53 @@ impl Limited {
         let start = set.partition_point(|&cost| cost < need);
         (start < end).then_some((end as u64) << 32 | start as u64)
     }
+}
+
+/// How much may be joined so that no more than about `most` nodes are left: of each sum the same part
+/// of what the nodes of a state differ by at most.
+fn quanta<const N: usize>(front: &Front<N>, most: usize) -> Result<[u64; N], Unanswered> {
+    let mut spans: FxHashMap<u32, [(u64, u64); N]> = FxHashMap::default();
+    let mut widest = [0_u64; N];
+    for (node, (_, marks)) in front.nodes.iter().zip(&front.keys) {
+        let spans = spans.entry(node.state).or_insert([(u64::MAX, 0); N]);
+        for place in (0..N).filter(|&place| marks[place] != FREE) {
+            let (low, high) = &mut spans[place];
+            *low = (*low).min(node.high[place]);
+            *high = (*high).max(node.high[place]);
+            widest[place] = widest[place].max(*high - *low);
+        }
+    }
+    if most / 2 < spans.len() {
+        return Err(Unanswered::States);
+    }
+    // Per state, what part of the widest span its own is; the sum does not depend on the order
+    // in which a map gives them.
+    let mut parts: Vec<(u32, [f64; N])> = spans
+        .iter()
+        .map(|(&state, spans)| {
+            let mut part = [0.0; N];
+            for (part, ((low, high), widest)) in part.iter_mut().zip(spans.iter().zip(widest)) {
+                *part = high.saturating_sub(*low) as f64 / widest.max(1) as f64;
+            }
+            (state, part)
+        })
+        .collect();
+    parts.sort_unstable_by_key(|(state, _)| *state);
+    let nodes = |cuts: f64| -> f64 {
+        let of = |part: &[f64; N]| part.iter().map(|part| (part * cuts).max(1.0)).product();
+        parts.iter().map(|(_, part)| -> f64 { of(part) }).sum()
+    };
+    let (mut low, mut high) = (1.0, most as f64);
+    for _ in 0..40 {
+        let middle = f64::midpoint(low, high);
+        if nodes(middle) <= most as f64 { low = middle } else { high = middle }
+    }
+    let mut quanta = [1; N];
+    for (place, quantum) in quanta.iter_mut().enumerate() {
+        let before = front.quanta.map_or(1, |quanta| quanta[place]);
+        *quantum = ((widest[place] as f64 / low) as u64 + 1).max(before);
+    }
+    Ok(quanta)
 }
 
 /// Cuts off the nodes from which no way leads to the end, and numbers the others anew. Gives the new

@@ -1,7 +1,7 @@
 //! The decisions in an order, as a layered automaton.
 //!
 //! A state at the cut before a decision is what remains of the condition and of every cost that is
-//! begun and not finished, once the earlier decisions are taken. Two ways to a state can go on in
+//! begun and not finished, once the earlier decisions are taken; what every way on costs counts at once. Two ways to a state can go on in
 //! exactly the same ways at the same costs. A way from the start to the end is a network, and each
 //! network is one way.
 
@@ -9,7 +9,7 @@ use num_bigint::BigUint;
 use rustc_hash::FxHashMap;
 
 use super::ground::Unanswered;
-use crate::vary::{DecisionId, Diagrams, FALSE, Leaf, TRUE, Vary};
+use crate::vary::{Binary, DecisionId, Diagrams, FALSE, Leaf, TRUE, Vary};
 
 /// Most states of an automaton of which somebody waits for the answer.
 pub(super) const STATE_LIMIT: usize = 1_000_000;
@@ -133,6 +133,34 @@ struct Span {
     sum: usize,
 }
 
+/// What remains of costs, and what of that is certain.
+struct Rests {
+    diagrams: Diagrams,
+    known: FxHashMap<Vary, (u64, Vary)>,
+}
+
+impl Rests {
+    /// The least of a varying cost, and the cost without that: costs that differ by as much in every
+    /// network have the same rest, and lead to the same states.
+    fn split(&mut self, value: Vary) -> (u64, Vary) {
+        if let Some(&known) = self.known.get(&value) {
+            return known;
+        }
+        let least = self.diagrams.int_range(value).map_or(0, |(least, _)| least);
+        let mut made = (0, value);
+        if let Ok(certain @ 1..) = u64::try_from(least) {
+            let constant = self.diagrams.int(least);
+            let rest = self.diagrams.binary(Binary::Subtract, value, constant);
+            if self.diagrams.is_sound(rest) {
+                made = (certain, rest);
+                self.known.insert(rest, (0, rest));
+            }
+        }
+        self.known.insert(value, made);
+        made
+    }
+}
+
 /// The automaton of all assignments that meet `condition`, with each of the `sums` (of integers of at
 /// least zero in every network) and the sum of `scores` (numbers).
 ///
@@ -168,6 +196,7 @@ pub(super) fn ways(
         }
     }
     spans.sort_unstable();
+    let mut rests = Rests { diagrams: diagrams.clone(), known: FxHashMap::default() };
     let mut layers = Vec::with_capacity(arities.len());
     // Which costs are open at this cut, and the states: the condition, then what remains of each.
     let mut open: Vec<usize> = Vec::new();
@@ -199,7 +228,7 @@ pub(super) fn ways(
                 let costs = layer.costs.len();
                 layer.costs.resize(costs + sums.len(), 0);
                 let mut score = 0.0;
-                let condition = diagrams.child(state[0], decision, option);
+                let condition = rests.diagrams.child(state[0], decision, option);
                 if condition == FALSE {
                     layer.next.push(NOWHERE);
                     if !scores.is_empty() {
@@ -215,21 +244,26 @@ pub(super) fn ways(
                 for ((value, goes_on), &span) in values.zip(&goes_on).zip(&here) {
                     // What is settled early counts at once and leaves a mark, the constant `true`,
                     // which is no cost.
-                    let value = diagrams.child(value, decision, option);
-                    let settled = diagrams.constant(value);
-                    if let Some(leaf) = settled
+                    let mut value = rests.diagrams.child(value, decision, option);
+                    let sum = spans[span].sum;
+                    if let Some(leaf) = rests.diagrams.constant(value)
                         && value != TRUE
                     {
-                        let sum = spans[span].sum;
                         if sum == sums.len() {
                             score += leaf.as_float().ok_or(Unanswered::Score)?;
                         } else {
                             let cost = &mut layer.costs[costs + sum];
                             *cost = cost.checked_add(count(leaf)?).ok_or(Unanswered::Cost)?;
                         }
+                        value = TRUE;
+                    } else if value != TRUE && sum < sums.len() {
+                        let (least, rest) = rests.split(value);
+                        let cost = &mut layer.costs[costs + sum];
+                        *cost = cost.checked_add(least).ok_or(Unanswered::Cost)?;
+                        value = rest;
                     }
                     if *goes_on {
-                        made.push(if settled.is_some() { TRUE } else { value });
+                        made.push(value);
                     }
                 }
                 let number = match numbers.get(made.as_slice()) {
