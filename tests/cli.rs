@@ -81,6 +81,9 @@ fn the_seed_of_the_mobilenet_space_is_mobilenet_v2() {
     let cost = json(&["cost", "spaces/mobilenet_v2.nas", "--arch", "seed", "--format", "json"]);
     assert_eq!(cost["macs"], model["macs"]);
     assert_eq!(cost["params"], model["params"]);
+    // 17,056 channels are normalised; 96 of 112x112 are twice in memory where most is.
+    assert_eq!(cost["weight_bytes"], 4 * (3_504_872 + 2 * 17_056));
+    assert_eq!(cost["memory"], 4 * 2 * 96 * 112 * 112);
 }
 
 #[test]

@@ -1,10 +1,14 @@
 //! `nasc cost`.
 
-use nasc_compiler::analysis::extremes;
+use std::collections::BTreeMap;
+
+use nasc_compiler::analysis::{extremes, memory_range};
 use nasc_compiler::arch::Arch;
 use nasc_compiler::arch::text::compact;
-use nasc_compiler::cost::{Measure, Table, mac_ranges, per_layer};
+use nasc_compiler::cost::memory::{self, Phase};
+use nasc_compiler::cost::{Measure, Table, mac_ranges, param_ranges, per_layer};
 use nasc_compiler::emit::summary;
+use nasc_compiler::ir::{NodeId, Op};
 use nasc_compiler::pass::Checked;
 use nasc_compiler::prim::show_shape;
 use serde_json::json;
@@ -42,17 +46,19 @@ fn total(space: &Checked, measure: Measure, arch: &Arch) -> Outcome<u64> {
 
 /// The measures that are always shown, and another one.
 fn shown_measures(rule: Option<Measure>) -> Vec<Measure> {
-    let mut shown = vec![Measure::Macs, Measure::Params, Measure::ParamsWithoutBn];
+    let mut shown =
+        vec![Measure::Macs, Measure::Params, Measure::ParamsWithoutBn, Measure::WeightBytes];
     shown.extend(rule.filter(|rule| !shown.contains(rule)));
     shown
 }
 
 fn one(space: &Checked, arch: &Arch, rule: Option<Measure>, format: Format) -> Outcome {
     let rows = per_layer(space, arch);
-    let totals = shown_measures(rule)
+    let mut totals = shown_measures(rule)
         .into_iter()
         .map(|measure| Ok((measure.name(), total(space, measure, arch)?)))
         .collect::<Outcome<Vec<_>>>()?;
+    totals.extend(Phase::ALL.map(|phase| (phase.name(), memory::peak(space, arch, phase))));
     if format == Format::Json {
         let layers: Vec<_> = rows
             .iter()
@@ -74,40 +80,94 @@ fn one(space: &Checked, arch: &Arch, rule: Option<Measure>, format: Format) -> O
         print::json(&shown);
         return Ok(());
     }
-    let shown: Vec<Vec<String>> = rows
+    let mut shown: Vec<Vec<String>> = rows
         .iter()
         .map(|row| {
             let shape: Vec<String> = row.shape.iter().map(ToString::to_string).collect();
+            let number = |number: u64| if number == 0 { String::new() } else { grouped(number) };
+            let share = format!("{:.1} %", row.share * 100.0);
             vec![
                 row.path.to_string(),
                 row.operation.to_owned(),
                 shape.join("x"),
-                grouped(row.params),
-                grouped(row.macs),
-                format!("{:.1} %", row.share * 100.0),
+                number(row.params),
+                number(row.macs),
+                if row.macs == 0 { String::new() } else { share },
             ]
         })
         .collect();
+    shown.push(vec![
+        format!("{} operations", rows.len()),
+        String::new(),
+        String::new(),
+        grouped(rows.iter().map(|row| row.params).sum::<u64>()),
+        grouped(rows.iter().map(|row| row.macs).sum::<u64>()),
+        String::new(),
+    ]);
     print::table(&["layer", "operation", "shape", "params", "macs", "share"], &shown, 2);
     print::line("");
     for (name, total) in totals {
-        print::line(&format!("{name:17}  {}", grouped(total)));
+        print::line(&format!("{name:17}  {}", amount(name, total)));
     }
     Ok(())
 }
 
+/// A number, and what is bytes in the unit that people read.
+fn amount(name: &str, number: u64) -> String {
+    if name == Measure::WeightBytes.name() || name.starts_with(Phase::Inference.name()) {
+        return format!("{} ({:.2} MiB)", grouped(number), number as f64 / f64::from(1 << 20));
+    }
+    grouped(number)
+}
+
+/// The ends of a range, once if they are one.
+fn range_text(name: &str, range: Option<(u64, u64)>) -> String {
+    match range {
+        Some((min, max)) if min == max => amount(name, min),
+        Some((min, max)) => format!("{} to {}", amount(name, min), amount(name, max)),
+        None => "unknown".to_owned(),
+    }
+}
+
+/// Ranges over all networks besides those of the summary.
+fn ranges(space: &Checked, rule: Option<Measure>) -> Vec<(&'static str, Option<(u64, u64)>)> {
+    let measures = shown_measures(rule).into_iter().skip(3);
+    let mut ranges: Vec<_> = measures
+        .map(|measure| {
+            let ends = extremes(space, measure, None);
+            (measure.name(), ends.map(|[(min, _), (max, _)]| (min, max)))
+        })
+        .collect();
+    ranges.extend(Phase::ALL.map(|phase| {
+        let ends = memory_range(space, phase);
+        (phase.name(), ends.map(|[(min, _), (max, _)]| (min, max)))
+    }));
+    ranges
+}
+
 fn all(space: &Checked, rule: Option<Measure>, format: Format) {
     let numbers = summary(space);
-    // The summary has the others.
-    let other = shown_measures(rule).get(3).copied();
-    let range = other.and_then(|measure| extremes(space, measure, None));
-    let range = range.map(|[(min, _), (max, _)]| (min, max));
-    let ranges = mac_ranges(space);
+    let others = ranges(space, rule);
+    let of_macs = mac_ranges(space).into_iter();
+    let of_params = param_ranges(space).into_iter();
+    let mut layers: BTreeMap<NodeId, [(u64, u64); 2]> = BTreeMap::new();
+    for ((id, min, max), place) in
+        of_params.map(|range| (range, 0)).chain(of_macs.map(|range| (range, 1)))
+    {
+        layers.entry(id).or_default()[place] = (min, max);
+    }
     if format == Format::Json {
-        let layers: Vec<_> = ranges
+        let layers: Vec<_> = layers
             .iter()
-            .map(|(id, min, max)| {
-                json!({ "path": space.node(*id).path, "macs_min": min, "macs_max": max })
+            .map(|(id, [params, macs])| {
+                json!({
+                    "path": space.node(*id).path,
+                    "operation": operation(space, *id),
+                    "macs_min": macs.0,
+                    "macs_max": macs.1,
+                    "params_min": params.0,
+                    "params_max": params.1,
+                })
             })
             .collect();
         let mut shown = json!({
@@ -115,34 +175,43 @@ fn all(space: &Checked, rule: Option<Measure>, format: Format) {
             "params": numbers.params,
             "params_without_bn": numbers.params_without_bn,
         });
-        if let Some(measure) = other {
-            shown[measure.name()] =
-                json!(range.map(|(min, max)| json!({ "min": min, "max": max })));
+        for (name, range) in others {
+            shown[name] = json!(range.map(|(min, max)| json!({ "min": min, "max": max })));
         }
         shown["layers"] = json!(layers);
         print::json(&shown);
         return;
     }
-    let shown: Vec<Vec<String>> = ranges
+    let written = |range: (u64, u64)| match range {
+        (_, 0) => String::new(),
+        (min, max) if min == max => grouped(min),
+        (min, max) => format!("{} to {}", grouped(min), grouped(max)),
+    };
+    let shown: Vec<Vec<String>> = layers
         .iter()
-        .filter(|(_, _, max)| *max > 0)
-        .map(|(id, min, max)| {
+        .filter(|(_, ranges)| ranges.iter().any(|(_, max)| *max > 0))
+        .map(|(id, [params, macs])| {
             let node = space.node(*id);
-            let range = if min == max {
-                grouped(min)
-            } else {
-                format!("{} to {}", grouped(min), grouped(max))
-            };
-            vec![node.path.to_string(), show_shape(space, &node.shape), range]
+            vec![
+                node.path.to_string(),
+                operation(space, *id).to_owned(),
+                show_shape(space, &node.shape),
+                written(*params),
+                written(*macs),
+            ]
         })
         .collect();
-    print::table(&["layer", "shape", "macs where it exists"], &shown, 1);
+    print::table(&["layer", "operation", "shape", "params", "macs"], &shown, 3);
     print::line("");
     print::line(numbers.to_string().trim_end());
-    if let Some(measure) = other {
-        let text = range.map_or("unknown".to_owned(), |(min, max)| {
-            format!("{} to {}", grouped(min), grouped(max))
-        });
-        print::line(&format!("{:17}  {text}", measure.name()));
+    for (name, range) in others {
+        print::line(&format!("{name:17}  {}", range_text(name, range)));
+    }
+}
+
+fn operation(space: &Checked, id: NodeId) -> &'static str {
+    match &space.node(id).op {
+        Op::Prim { kind, .. } => kind.name(),
+        Op::Input { .. } | Op::Select { .. } | Op::Output { .. } => "",
     }
 }

@@ -179,7 +179,7 @@ pub(super) fn mac_terms(graph: &Graph, diagrams: &mut Diagrams, id: NodeId) -> O
 }
 
 /// The dimensions whose product is the size of what a network uses of a parameter.
-fn param_terms(param: &Param, diagrams: &mut Diagrams) -> Vec<Vary> {
+pub(super) fn param_terms(param: &Param, diagrams: &mut Diagrams) -> Vec<Vary> {
     param
         .full
         .iter()

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::factor::mac_terms;
+use super::factor::{mac_terms, param_terms};
 use crate::arch::Arch;
 use crate::ir::{Graph, NodeId, Op, ParamId};
 use crate::pass::Checked;
-use crate::vary::{Binary, Leaf};
+use crate::vary::{Binary, FALSE, Leaf};
+
+/// Most nodes of the diagram of the parameters of one operation.
+const PARAMS_LIMIT: usize = 4096;
 
 /// One operation of a network.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,6 +92,53 @@ pub fn mac_ranges(space: &Checked) -> Vec<(NodeId, u64, u64)> {
             (least, most) = exact;
         }
         found.push((id, least.max(0) as u64, most.max(0) as u64));
+    }
+    found
+}
+
+/// The fewest and the most trainable scalars of every node that has any, over the networks where it
+/// exists. What it shares counts at the first node there is, as in [`per_layer`]. Limits are not asked.
+pub fn param_ranges(space: &Checked) -> Vec<(NodeId, u64, u64)> {
+    let mut diagrams = space.diagrams.clone();
+    // Where an earlier node has the parameter.
+    let mut taken = vec![FALSE; space.params.len()];
+    let mut found = Vec::new();
+    for (id, node) in space.nodes() {
+        let zero = diagrams.int(0);
+        let mut sum = zero;
+        // Bounds of the single parameters stand in where the sum outgrows its limits.
+        let (mut least, mut most) = (0_i64, 0_i64);
+        for &used in &node.params {
+            let param = space.param(used);
+            if !param.role.is_counted() {
+                continue;
+            }
+            let here = diagrams.and(node.presence, param.when);
+            let before = taken[used.index()];
+            let fresh = diagrams.not(before);
+            let fresh = diagrams.and(here, fresh);
+            taken[used.index()] = diagrams.or(before, here);
+            let one = diagrams.int(1);
+            let mut size = diagrams.ite(fresh, one, zero);
+            for term in param_terms(param, &mut diagrams) {
+                let term = diagrams.ite(fresh, term, zero);
+                size = diagrams.binary(Binary::Multiply, size, term);
+            }
+            let (low, high) = diagrams.int_range_where(node.presence, size).unwrap_or((0, 0));
+            (least, most) = (least.saturating_add(low), most.saturating_add(high));
+            if diagrams.size(sum) <= PARAMS_LIMIT {
+                sum = diagrams.binary(Binary::Add, sum, size);
+            }
+        }
+        if diagrams.size(sum) <= PARAMS_LIMIT
+            && diagrams.is_sound(sum)
+            && let Some(exact) = diagrams.int_range_where(node.presence, sum)
+        {
+            (least, most) = exact;
+        }
+        if most > 0 {
+            found.push((id, least.max(0) as u64, most as u64));
+        }
     }
     found
 }

@@ -24,6 +24,6 @@ pub(crate) use factor::factors_in;
 pub(crate) use table::merge;
 
 pub use factor::{Factor, Sum, factors};
-pub use layer::{Row, mac_ranges, per_layer};
+pub use layer::{Row, mac_ranges, param_ranges, per_layer};
 pub use rule::Measure;
 pub use table::{Table, TooLarge};

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use super::{Measure, Table, factors, mac_ranges, per_layer};
+use super::{Measure, Table, factors, mac_ranges, param_ranges, per_layer};
 use crate::arch::Arch;
 use crate::ir::{DecisionKind, Kind, Op, Role};
 use crate::pass::{Checked, fix};
@@ -93,13 +93,15 @@ fn ranges_are_reached() {
     for _ in 0..5 {
         let space = drawn(&mut stream);
         let all = assignments(&space);
-        for (id, least, most) in mac_ranges(&space) {
+        let rows: Vec<_> = all.iter().flat_map(|arch| per_layer(&space, arch)).collect();
+        let macs = mac_ranges(&space).into_iter().map(|range| (range, true));
+        let params = param_ranges(&space).into_iter().map(|range| (range, false));
+        for ((id, least, most), is_macs) in macs.chain(params) {
             let path = &space.node(id).path;
-            let costs: Vec<u64> = all
+            let costs: Vec<u64> = rows
                 .iter()
-                .flat_map(|arch| per_layer(&space, arch))
                 .filter(|row| row.path == *path)
-                .map(|row| row.macs)
+                .map(|row| if is_macs { row.macs } else { row.params })
                 .collect();
             assert_eq!(costs.iter().min(), Some(&least), "{path}");
             assert_eq!(costs.iter().max(), Some(&most), "{path}");
