@@ -131,6 +131,34 @@ pub struct NetworkArgs {
     pub arch: Option<String>,
 }
 
+/// A run, or `space` and a space.
+#[derive(Clone, Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[cfg_attr(not(feature = "runtime"), command(subcommand_required = true))]
+pub struct ReportArgs {
+    /// A space instead of a run.
+    #[command(subcommand)]
+    pub subject: Option<Subject>,
+    /// The run.
+    #[cfg(feature = "runtime")]
+    #[command(flatten)]
+    pub run: Option<StageArgs>,
+}
+
+/// What else there is a report of.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Subject {
+    /// A space: how its networks are distributed, and what each option does
+    Space {
+        /// The space
+        #[command(flatten)]
+        space: SpaceArgs,
+        /// Where to write it, a page (.html) or the charts alone (.svg) [default: NAME.html]
+        #[arg(short, long, value_name = "FILE")]
+        out: Option<std::path::PathBuf>,
+    },
+}
+
 /// How a graph is drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Drawing {
@@ -305,9 +333,8 @@ pub enum Command {
         #[arg(long)]
         supernet: bool,
     },
-    /// Write the report of a run
-    #[cfg(feature = "runtime")]
-    Report(StageArgs),
+    /// Write the report of a run, or of a space
+    Report(ReportArgs),
     /// Built-in data
     #[cfg(feature = "runtime")]
     Data {

@@ -12,6 +12,7 @@ mod infeasible;
 mod latency;
 mod new;
 mod pareto;
+mod report;
 mod sample;
 mod scores;
 mod show;
@@ -21,8 +22,6 @@ mod snapshot;
 mod data;
 #[cfg(feature = "runtime")]
 mod eval;
-#[cfg(feature = "runtime")]
-mod report;
 #[cfg(feature = "runtime")]
 mod run;
 #[cfg(feature = "runtime")]
@@ -68,7 +67,6 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Retrain(args) => run::retrain(&args),
         #[cfg(feature = "runtime")]
         Command::Eval { network, supernet } => eval::eval(&network, supernet),
-        #[cfg(feature = "runtime")]
         Command::Report(args) => report::report(&args),
         #[cfg(feature = "runtime")]
         Command::Data { data } => data::data(&data),

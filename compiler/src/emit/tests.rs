@@ -69,3 +69,28 @@ fn numbers_are_grouped_by_three() {
     assert_eq!(grouped("1234"), "1,234");
     assert_eq!(grouped("1099511627776"), "1,099,511,627,776");
 }
+
+/// One file that needs no other, the same every time, with every decision and all networks in its columns.
+#[test]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+fn a_report_is_whole() {
+    let text = "space s() {
+        input image: [3, 8, 8]
+        let w = choose width in {4, 8, 12}
+        output y = image -> choose op { a: conv(w), b: conv(w, kernel: 3) } -> global_pool -> linear(3)
+        limit macs <= 5K
+    }";
+    let files = std::collections::BTreeMap::from([("s.nas".to_owned(), text.to_owned())]);
+    let compilation = crate::compile(&files, "s.nas", &crate::Options::default()).unwrap();
+    let space = compilation.checked.unwrap();
+    let page = super::report::html(&space);
+    assert_eq!(page, super::report::html(&space));
+    assert!(
+        page.contains("w.width") && page.contains("<svg") && page.contains("within the limits")
+    );
+    assert!(!page.contains("src=") && !page.contains("href="));
+    // The three networks of the cheaper operation keep the limit, one for each width.
+    assert_eq!(page.matches("33.33 %").count(), 3, "{page}");
+    let charts = super::report::svg(&space).unwrap();
+    assert_eq!(charts.matches("class=\"kept\"").count(), page.matches("class=\"kept\"").count());
+}
