@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use nasc_compiler::Checked;
 use nasc_compiler::arch::Arch;
-use nasc_compiler::cost::latency::{Keys, attach, keys, keys_of};
+use nasc_compiler::cost::latency::{Keys, attach, keys, keys_of, source};
 use nasc_compiler::cost::{Measure, Table};
 use nasc_compiler::pass::fix;
 use nasc_compiler::random::Stream;
@@ -163,4 +163,39 @@ fn block(
 fn near(width: u32) -> u32 {
     let near = ((width + 4) / 8 * 8).max(8);
     if near * 10 < width * 9 { near + 8 } else { near }
+}
+
+/// Every key is a network of that one unit, whatever the space: what is measured for a key is what it says.
+#[test]
+fn keys_are_networks_of_their_one_unit() {
+    let mut known = BTreeSet::new();
+    for text in [
+        include_str!("../../../spaces/spos.nas"),
+        include_str!("../../../spaces/proxyless.nas"),
+        include_str!("../../../spaces/nasbench201.nas"),
+        include_str!("../../../spaces/fastdepth.nas"),
+        include_str!("../../../spaces/netadaptv2_fastdepth.nas"),
+        include_str!("../../../spaces/pvnas.nas"),
+        include_str!("../../../spaces/bnn_reactnet18.nas"),
+    ] {
+        known.extend(keys(&compiled(text), Keys::Units).unwrap());
+    }
+    // Few of those that differ in numbers alone.
+    let mut kinds: std::collections::BTreeMap<String, u32> = std::collections::BTreeMap::new();
+    for key in known {
+        let kind: String = key.chars().filter(|c| !c.is_ascii_digit()).collect();
+        let met = kinds.entry(kind).or_default();
+        *met += 1;
+        if *met > 3 {
+            continue;
+        }
+        let text = source(&key).unwrap();
+        let unit = compiled(&text);
+        let own: Vec<String> = keys(&unit, Keys::Units).unwrap();
+        assert_eq!(own, [key], "{text}");
+    }
+    assert!(kinds.len() > 40, "{}", kinds.len());
+    for wrong in ["", "conv", "conv;in=3x8x8", "convolution;in=3;to=4", "act;in=3;to=3;kind=a\"b"] {
+        assert!(source(wrong).is_err(), "{wrong}");
+    }
 }

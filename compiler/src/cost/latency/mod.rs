@@ -10,6 +10,7 @@ mod file;
 mod interpolate;
 mod key;
 mod readers;
+mod source;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -18,4 +19,5 @@ mod unit;
 pub use attach::{LatencyError, attach, keys, keys_of};
 pub use file::{VERSION, read, write};
 pub use interpolate::Interpolation;
+pub use source::source;
 pub use table::{Additivity, Entry, Header, Keys, LatencyTable};
