@@ -32,6 +32,12 @@ fn main() {
         .file("csrc/shim.cpp")
         .compile("nasc_torch");
 
+    // What tables of latencies say they were measured with.
+    let version =
+        lib.parent().and_then(|top| std::fs::read_to_string(top.join("build-version")).ok());
+    let version = version.as_deref().map_or("of unknown version", str::trim);
+    println!("cargo::rustc-env=NASC_LIBTORCH_VERSION={version}");
+
     println!("cargo::rustc-link-search=native={}", real.display());
     println!("cargo::rustc-link-lib=torch_cpu");
     println!("cargo::rustc-link-lib=c10");

@@ -349,6 +349,77 @@ pub enum Command {
 pub enum Latency {
     /// List what a table must have for a space: the keys of all its units
     Keys(SpaceArgs),
+    /// Measure every unit of a space on this machine; the same command goes on with what was stopped
+    #[cfg(feature = "runtime")]
+    Measure {
+        /// The space
+        #[command(flatten)]
+        space: SpaceArgs,
+        /// The table to write
+        #[arg(short, long)]
+        out: std::path::PathBuf,
+        /// How
+        #[command(flatten)]
+        timing: TimingArgs,
+        /// What the table calls the machine [default: what the system calls it]
+        #[arg(long)]
+        name: Option<String>,
+        /// Replace a table that was measured otherwise
+        #[arg(long)]
+        overwrite: bool,
+    },
+    /// Measure networks whole, and write into a table (`--table FILE`) how well its sums tell what they take
+    #[cfg(feature = "runtime")]
+    Check {
+        /// The space
+        #[command(flatten)]
+        space: SpaceArgs,
+        /// How
+        #[command(flatten)]
+        timing: TimingArgs,
+        /// How many networks
+        #[arg(short, default_value_t = 50)]
+        n: u64,
+    },
+}
+
+/// How is measured.
+#[cfg(feature = "runtime")]
+#[derive(Clone, Debug, Args)]
+pub struct TimingArgs {
+    /// `cpu`, `cuda` or `cuda:N`
+    #[arg(long, default_value = "cpu")]
+    pub device: String,
+    /// Threads [default: 1, or the table's]
+    #[arg(long)]
+    pub threads: Option<u32>,
+    /// Images at a time [default: 1, or the table's]
+    #[arg(long)]
+    pub batch: Option<u32>,
+    /// Stay on these cores, such as 0,1
+    #[arg(long, value_delimiter = ',')]
+    pub cores: Vec<usize>,
+    /// The fewest runs that count
+    #[arg(long, default_value_t = 50)]
+    pub runs: u64,
+    /// The least seconds of those
+    #[arg(long, default_value_t = 1.0)]
+    pub seconds: f64,
+    /// The fewest runs before anything counts
+    #[arg(long, default_value_t = 10)]
+    pub warm_runs: u64,
+    /// The least seconds of those
+    #[arg(long, default_value_t = 0.2)]
+    pub warm_seconds: f64,
+    /// The seed of the order
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Empty the caches before every run
+    #[arg(long)]
+    pub cold: bool,
+    /// Take a busy machine, and one that becomes slower or faster
+    #[arg(long)]
+    pub noisy: bool,
 }
 
 /// The built-in data.

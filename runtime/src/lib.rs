@@ -12,6 +12,7 @@
 //! - [`optimise`]: optimisers, schedules and clipping, over tensors with paths.
 //! - [`program`]: from a checked graph to calls of libtorch.
 //! - [`supernet`]: weights, and what is done with them and a program.
+//! - [`latency`]: how long units and networks take.
 //! - [`sampler`]: what a training step runs.
 //! - [`search`]: which networks to evaluate, without tensors and files.
 //! - [`train`]: training and evaluating a space or a network.
@@ -22,6 +23,7 @@
 pub mod alpha;
 pub mod data;
 pub mod job;
+pub mod latency;
 pub mod loss;
 pub mod optimise;
 pub mod program;

@@ -1,5 +1,12 @@
 //! `nasc latency`.
 
+#[cfg(feature = "runtime")]
+mod check;
+#[cfg(feature = "runtime")]
+mod measure;
+#[cfg(feature = "runtime")]
+mod timing;
+
 use nasc_compiler::cost::latency::{Keys, keys};
 
 use crate::cli::{Format, Latency, SpaceArgs};
@@ -10,6 +17,12 @@ use crate::{load, print};
 pub fn latency(what: &Latency) -> Outcome {
     match what {
         Latency::Keys(space) => list(space),
+        #[cfg(feature = "runtime")]
+        Latency::Measure { space, out, timing, name, overwrite } => {
+            measure::measure(space, out, timing, name.as_deref(), *overwrite)
+        }
+        #[cfg(feature = "runtime")]
+        Latency::Check { space, timing, n } => check::check(space, timing, *n),
     }
 }
 

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use nasc_compiler::Checked;
 use nasc_compiler::arch::Arch;
-use nasc_compiler::cost::latency::{Keys, attach, keys, keys_of, source};
+use nasc_compiler::cost::latency::{Keys, attach, deployed, keys, keys_of, source};
 use nasc_compiler::cost::{Measure, Table};
+use nasc_compiler::ir::{Kind, Op};
 use nasc_compiler::pass::fix;
 use nasc_compiler::random::Stream;
 use nasc_compiler::sample::uniform;
@@ -80,6 +81,27 @@ fn netadaptv2_has_a_key_for_each_width_and_kernel() {
     let text = include_str!("../../../spaces/netadaptv2_mobilenet_v3.nas");
     let (_, keys) = held(text, 2469);
     assert!(keys.iter().any(|key| key.contains("bypass")) == text.contains("bypass("));
+}
+
+/// What is timed whole has the units of the network that it is, and nothing that folds.
+#[test]
+fn deployed_networks_have_the_same_units() {
+    for text in [
+        include_str!("../../../spaces/mobilenet_v2.nas"),
+        include_str!("../../../spaces/bnn_reactnet18.nas"),
+        include_str!("../../../spaces/spos.nas"),
+        include_str!("../../../spaces/ofa_mobilenet_v3.nas"),
+    ] {
+        let space = compiled(text);
+        let network = fix(&space, &uniform(&space, &mut Stream::new(1, "whole", &[])).unwrap());
+        let whole = deployed(&network);
+        assert_eq!(naive::keys(&whole), naive::keys(&network));
+        let norms = |graph: &Checked| {
+            let is_norm = |op: &Op| matches!(op, Op::Prim { kind: Kind::Bn, .. });
+            graph.nodes().filter(|(_, node)| is_norm(&node.op)).count()
+        };
+        assert!(norms(&network) > 10 && norms(&whole) == 0, "{}", space.name);
+    }
 }
 
 /// Once-for-all by its published rules: resolutions, stages, kernels and expansions written out.

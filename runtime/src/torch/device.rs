@@ -26,6 +26,11 @@ pub fn parse_device(name: &str) -> Result<Device, TorchError> {
     Ok(Device::Cuda(index as usize))
 }
 
+/// The version of libtorch that this was built against.
+pub fn version() -> &'static str {
+    env!("NASC_LIBTORCH_VERSION")
+}
+
 /// Sets the number of threads that one operation may use. The setting belongs to the calling thread and to threads it
 /// starts later; results are bit-identical between runs only at equal numbers.
 pub fn set_threads(count: usize) {

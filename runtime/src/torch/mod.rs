@@ -13,6 +13,7 @@ mod bypass;
 mod bytes;
 mod conv;
 mod conv_transpose;
+mod cores;
 mod device;
 mod elementwise;
 mod error;
@@ -39,7 +40,8 @@ pub use bypass::bypass;
 pub use bytes::{Raw, bit_equal, from_bytes, from_slice, to_bytes};
 pub use conv::{Stride, conv};
 pub use conv_transpose::{Spread, conv_transpose};
-pub use device::{parse_device, set_threads, synchronize, threads, use_exact_kernels};
+pub use cores::pin_to_cores;
+pub use device::{parse_device, set_threads, synchronize, threads, use_exact_kernels, version};
 pub use elementwise::{add, mul, scale};
 pub use error::TorchError;
 pub use gradient::{

@@ -137,7 +137,7 @@ impl Parts {
 }
 
 /// Whether factors and shifts behind the operation go into its weights and bias.
-fn folds(kind: Kind) -> bool {
+pub(super) fn folds(kind: Kind) -> bool {
     use Kind::{BinaryConv, Conv, ConvTranspose, Linear, WsConv};
     matches!(kind, Conv | ConvTranspose | BinaryConv | WsConv | Linear)
 }

@@ -6,6 +6,7 @@
 //! Deliberately absent: clocks and files. Who measures is outside, and so is who reads.
 
 mod attach;
+mod deploy;
 mod file;
 mod interpolate;
 mod key;
@@ -17,6 +18,7 @@ mod tests;
 mod unit;
 
 pub use attach::{LatencyError, attach, keys, keys_of};
+pub use deploy::deployed;
 pub use file::{VERSION, read, write};
 pub use interpolate::Interpolation;
 pub use source::source;
