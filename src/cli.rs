@@ -349,6 +349,20 @@ pub enum Command {
 pub enum Latency {
     /// List what a table must have for a space: the keys of all its units
     Keys(SpaceArgs),
+    /// Take over a table that others have published
+    Import {
+        /// Whose: `proxyless` and `ofa` publish YAML, `netadapt` a dictionary, here as JSON
+        #[arg(long, value_enum)]
+        from: TableOf,
+        /// The published file
+        file: std::path::PathBuf,
+        /// The table to write
+        #[arg(short, long)]
+        out: std::path::PathBuf,
+        /// What was measured on [default: the name of the file]
+        #[arg(long)]
+        name: Option<String>,
+    },
     /// Measure every unit of a space on this machine; the same command goes on with what was stopped
     #[cfg(feature = "runtime")]
     Measure {
@@ -381,6 +395,17 @@ pub enum Latency {
         #[arg(short, default_value_t = 50)]
         n: u64,
     },
+}
+
+/// Who publishes tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TableOf {
+    /// ProxylessNAS
+    Proxyless,
+    /// Once-for-all
+    Ofa,
+    /// NetAdapt
+    Netadapt,
 }
 
 /// How is measured.

@@ -5,6 +5,7 @@
 
 mod latency {
     mod drawn;
+    mod imported;
     mod naive;
     mod published;
 }

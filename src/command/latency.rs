@@ -2,6 +2,7 @@
 
 #[cfg(feature = "runtime")]
 mod check;
+mod import;
 #[cfg(feature = "runtime")]
 mod measure;
 #[cfg(feature = "runtime")]
@@ -17,6 +18,9 @@ use crate::{load, print};
 pub fn latency(what: &Latency) -> Outcome {
     match what {
         Latency::Keys(space) => list(space),
+        Latency::Import { from, file, out, name } => {
+            import::import(*from, file, out, name.as_deref())
+        }
         #[cfg(feature = "runtime")]
         Latency::Measure { space, out, timing, name, overwrite } => {
             measure::measure(space, out, timing, name.as_deref(), *overwrite)

@@ -129,6 +129,7 @@ fn sums_by_table_are_those_of_the_fixed_networks() {
             }
             met.extend(naive);
         }
+        blocks_do_not_vary(&space, &all);
         // The keys are those that some network has, and no others.
         met.sort();
         met.dedup();
@@ -139,6 +140,21 @@ fn sums_by_table_are_those_of_the_fixed_networks() {
     }
     for tail in ["relu6", "add", "add,relu6", "hsigmoid", "hswish", "relu,bypass:2", "bn,relu"] {
         assert!(tails.contains_key(tail), "no unit has {tail} behind it: {tails:?}");
+    }
+}
+
+/// What is one entry of a published table is found alike in the space and in each of its networks.
+fn blocks_do_not_vary(space: &Checked, all: &[Arch]) {
+    for keys in [Keys::Proxyless, Keys::Ofa, Keys::Layers] {
+        for arch in all.iter().step_by(7) {
+            let sorted = |space: &Checked, arch: &Arch| {
+                let found = keys_of(space, arch, keys).unwrap();
+                let mut found: Vec<String> = found.into_iter().map(|(_, key)| key).collect();
+                found.sort();
+                found
+            };
+            assert_eq!(sorted(space, arch), sorted(&fix(space, arch), &Arch::default()));
+        }
     }
 }
 

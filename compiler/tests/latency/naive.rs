@@ -105,7 +105,8 @@ fn named(
     let node = network.node(lead);
     let Op::Prim { kind, attributes } = &node.op else { unreachable!() };
     let read: Vec<String> = network.operands(lead).into_iter().map(|o| dims(&shape(o))).collect();
-    let mut key = format!("{};in={};to={}", kind.name(), read.join(","), dims(&shape(lead)));
+    let name = if *kind == Kind::WsConv { "conv" } else { kind.name() };
+    let mut key = format!("{name};in={};to={}", read.join(","), dims(&shape(lead)));
     for attribute in attributes {
         let values: Vec<String> = attribute
             .values
@@ -131,7 +132,7 @@ fn named(
     }
     let mut biased = node.params.iter().any(|&param| network.param(param).role == Role::Bias);
     let mut tail = tail.into_iter().peekable();
-    if matches!(kind, Kind::Conv | Kind::Linear) {
+    if matches!(kind, Kind::Conv | Kind::Linear | Kind::BinaryConv | Kind::WsConv) {
         while let Some(folded) =
             tail.next_if(|t| ["bn", "gain", "offset", "scale"].contains(&t.as_str()))
         {

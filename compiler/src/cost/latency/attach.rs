@@ -2,8 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
+use super::foreign::{self, Named as Entry};
 use super::key::parts_of;
-use super::unit::units;
+use super::unit::found;
 use super::{Interpolation, Keys, LatencyTable};
 use crate::arch::Arch;
 use crate::ir::NodeId;
@@ -75,7 +76,8 @@ pub fn attach(
                 // What only forbidden networks have may be missing.
                 diagrams.int(latency.unwrap_or(0) as i64)
             }
-            other => diagrams.leaf(other.clone()),
+            // What has no name costs nothing.
+            _ => diagrams.int(0),
         });
         parts.push(Part { node, presence, value });
     }
@@ -117,6 +119,21 @@ pub fn keys_of(
     Ok(found)
 }
 
+/// The units of a space, with what they are called.
+fn units(space: &Checked, diagrams: &mut Diagrams) -> Vec<Entry> {
+    let mut made = Vec::new();
+    for unit in found(space, diagrams).units {
+        let parts = parts_of(space, diagrams, &unit);
+        made.push(Entry {
+            node: unit.lead,
+            presence: unit.presence,
+            values: parts.values.clone(),
+            text: Box::new(move |leaves: &[Leaf]| parts.text(leaves)),
+        });
+    }
+    made
+}
+
 /// The units of a space with their keys.
 struct Named {
     /// Those of the space, and what the units added.
@@ -135,22 +152,30 @@ struct NamedUnit {
 
 impl Named {
     fn of(space: &Checked, keys: Keys) -> Result<Self, LatencyError> {
-        let Keys::Units = keys;
         let mut diagrams = space.diagrams.clone();
         let mut places: FxHashMap<String, i64> = FxHashMap::default();
         let mut texts = Vec::new();
         let mut named = Vec::new();
-        for unit in units(space, &mut diagrams) {
-            let parts = parts_of(space, &mut diagrams, &unit);
-            let key = diagrams.combine(unit.presence, &parts.values, &mut |leaves| {
-                let Some(text) = parts.text(leaves) else { return Leaf::Absent };
+        let entries = match keys {
+            Keys::Units => units(space, &mut diagrams),
+            Keys::Proxyless | Keys::Ofa | Keys::Layers => {
+                foreign::named(space, &mut diagrams, keys)
+            }
+        };
+        for Entry { node, presence, values, text } in entries {
+            let key = diagrams.combine(presence, &values, &mut |leaves| {
+                let Some(text) = text(leaves) else { return Leaf::Absent };
                 let place = *places.entry(text).or_insert_with_key(|text| {
                     texts.push(text.clone());
                     texts.len() as i64 - 1
                 });
                 Leaf::Int(place)
             });
-            named.push(NamedUnit { node: unit.lead, presence: unit.presence, key });
+            // What has no name costs nothing.
+            let free = diagrams.leaf(Leaf::Absent);
+            if key != free {
+                named.push(NamedUnit { node, presence, key });
+            }
         }
         if diagrams.overflowed() {
             return Err(LatencyError::TooLarge);

@@ -119,7 +119,7 @@ fn split(key: &str) -> Option<(String, (u64, u64))> {
     let (mut read, mut given) = (None, None);
     for (place, field) in key.split(';').enumerate() {
         let kept = match field.split_once('=') {
-            Some((name @ ("in" | "to"), shape)) => {
+            Some((name @ ("in" | "to" | "out"), shape)) => {
                 let (channels, space) = shape.split_once('x').unwrap_or((shape, ""));
                 let channels: u64 = channels.parse().ok()?;
                 if name == "in" {

@@ -6,8 +6,11 @@
 //! Deliberately absent: clocks and files. Who measures is outside, and so is who reads.
 
 mod attach;
+mod block;
 mod deploy;
 mod file;
+mod foreign;
+mod import;
 mod interpolate;
 mod key;
 mod readers;
@@ -20,6 +23,7 @@ mod unit;
 pub use attach::{LatencyError, attach, keys, keys_of};
 pub use deploy::deployed;
 pub use file::{VERSION, read, write};
+pub use import::{import_netadapt, import_yaml};
 pub use interpolate::Interpolation;
 pub use source::source;
 pub use table::{Additivity, Entry, Header, Keys, LatencyTable};

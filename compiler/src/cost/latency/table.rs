@@ -43,6 +43,12 @@ pub struct Header {
 pub enum Keys {
     /// An operation with what runs as one with it.
     Units,
+    /// The first and last layers and whole inverted residuals, by the names of ProxylessNAS.
+    Proxyless,
+    /// The same by the names of Once-for-all.
+    Ofa,
+    /// Convolutions and linear layers by path and channels, as NetAdapt has them; nothing else takes time.
+    Layers,
 }
 
 /// The latency of one unit, in nanoseconds.
@@ -90,6 +96,9 @@ impl Keys {
     pub fn name(self) -> &'static str {
         match self {
             Self::Units => "units",
+            Self::Proxyless => "proxyless",
+            Self::Ofa => "ofa",
+            Self::Layers => "layers",
         }
     }
 }

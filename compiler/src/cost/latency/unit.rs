@@ -28,14 +28,24 @@ pub(super) struct Unit {
     pub tail: Vary,
 }
 
-/// The units of a space, in the order in which they end. In every network each operation that is
-/// something at inference is part of exactly one.
-pub(super) fn units(space: &Checked, diagrams: &mut Diagrams) -> Vec<Unit> {
+/// The units of a space.
+pub(super) struct Found {
+    /// The units, in the order in which they end. In every network each operation that is something at
+    /// inference is part of exactly one.
+    pub units: Vec<Unit>,
+    /// Per node, the first operation of the unit that its result belongs to, by number; -1 for what passes
+    /// on its operand, and for selects.
+    pub lead: Vec<Vary>,
+}
+
+/// Finds the units of a space.
+pub(super) fn found(space: &Checked, diagrams: &mut Diagrams) -> Found {
     let mut walk = Walk::new(space, diagrams);
     for (id, node) in space.nodes() {
         walk.follow(id, node);
     }
-    walk.ends()
+    let units = walk.ends();
+    Found { units, lead: walk.lead }
 }
 
 struct Walk<'a> {
