@@ -20,9 +20,12 @@ pub(super) struct Named {
     pub presence: Vary,
     /// What its name is made of.
     pub values: Vec<Vary>,
-    /// Its name; none for what costs nothing.
-    pub text: Box<dyn Fn(&[Leaf]) -> Option<String>>,
+    /// Its name.
+    pub text: Text,
 }
+
+/// What makes a name of the leaves of its values; none for what costs nothing.
+pub(super) type Text = Box<dyn Fn(&[Leaf]) -> Option<String>>;
 
 /// What the entries of a published table stand for.
 pub(super) fn named(space: &Checked, diagrams: &mut Diagrams, keys: Keys) -> Vec<Named> {
