@@ -2,17 +2,15 @@
 
 use std::sync::Arc;
 
-use nasc_compiler::analysis::Census;
 use nasc_compiler::arch::Arch;
+use nasc_compiler::cost::memory::Phase;
 use nasc_compiler::cost::{Measure, Table, TooLarge};
 use nasc_compiler::ir::{DecisionId, Limit};
 use nasc_compiler::pass::Checked;
 use nasc_compiler::random::Stream;
+use nasc_compiler::sample::Limits;
 
 use super::{Space, draw};
-
-/// Draws of which none is within the limits, where there is no exact way to draw.
-const ATTEMPTS: u64 = 10_000;
 
 /// Why the networks of a space cannot be held against limits.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,23 +30,15 @@ pub enum LimitError {
 
 /// The networks of a space that are within limits.
 ///
-/// Where the space is small enough to be counted by the first limit, networks are drawn uniformly
-/// from all that keep to it; elsewhere decisions are drawn one by one and what breaks a limit is
-/// drawn again.
+/// Under limits networks are drawn uniformly from all that keep to all of them, as the compiler draws
+/// them. Without limits every decision is drawn by itself, by its prior or uniformly.
 #[derive(Debug)]
 pub struct Networks {
     space: Arc<Checked>,
-    bounds: Vec<Bound>,
-    census: Option<Census>,
+    limits: Limits,
+    is_limited: bool,
     macs: Table,
     params: Table,
-}
-
-#[derive(Debug)]
-struct Bound {
-    cost: Table,
-    min: Option<u64>,
-    max: Option<u64>,
 }
 
 impl Networks {
@@ -57,21 +47,20 @@ impl Networks {
     /// # Errors
     /// A limit cannot be counted.
     pub fn new(space: Arc<Checked>, limits: &[Limit]) -> Result<Self, LimitError> {
-        let count = |measure: Measure, scope: Option<&str>| {
-            let table = Table::new(&space, measure, scope);
+        let count = |measure: Measure| {
+            let table = Table::new(&space, measure, None);
             table.map_err(|source| LimitError::TooLarge { measure: measure.name(), source })
         };
-        let (mut bounds, mut census) = (Vec::new(), None);
-        for Limit { metric, scope, min, max, origin: _ } in limits {
-            let measure = Measure::of(&space, metric)
-                .ok_or_else(|| LimitError::NoTable(Arc::from(metric.to_string())))?;
-            bounds.push(Bound { cost: count(measure, scope.as_deref())?, min: *min, max: *max });
-            if bounds.len() == 1 {
-                census = Census::take(&space, Some(measure), scope.as_deref());
+        for Limit { metric, .. } in limits {
+            if Phase::of(metric).is_none() && Measure::of(&space, metric).is_none() {
+                return Err(LimitError::NoTable(Arc::from(metric.to_string())));
             }
         }
-        let (macs, params) = (count(Measure::Macs, None)?, count(Measure::Params, None)?);
-        Ok(Self { space, bounds, census, macs, params })
+        let is_limited = !limits.is_empty();
+        let limits = Limits::new(&space, limits)
+            .map_err(|source| LimitError::TooLarge { measure: "cost", source })?;
+        let (macs, params) = (count(Measure::Macs)?, count(Measure::Params)?);
+        Ok(Self { space, limits, is_limited, macs, params })
     }
 
     /// The space.
@@ -87,13 +76,6 @@ impl Networks {
     /// Trainable scalars.
     pub fn params(&self, arch: &Arch) -> u64 {
         self.params.cost(arch)
-    }
-
-    fn is_within(&self, arch: &Arch) -> bool {
-        self.bounds.iter().all(|Bound { cost, min, max }| {
-            let cost = cost.cost(arch);
-            min.is_none_or(|min| min <= cost) && max.is_none_or(|max| cost <= max)
-        })
     }
 }
 
@@ -115,21 +97,76 @@ impl Space for Networks {
     }
 
     fn allows(&self, arch: &Arch) -> bool {
-        self.space.is_valid(arch) && self.is_within(arch)
+        self.space.is_valid(arch) && self.limits.allow(arch)
     }
 
     fn draw(&self, stream: &mut Stream) -> Option<Arch> {
-        let mut draw = || match (&self.census, self.bounds.first()) {
-            (Some(census), Some(first)) => census.draw(first.min, first.max, stream),
-            _ => draw::draw(&self.space, stream),
-        };
-        // The first limit is kept by a census, any others by chance.
-        for _ in 0..ATTEMPTS {
-            let arch = draw()?;
-            if self.is_within(&arch) {
-                return Some(arch);
-            }
+        if self.is_limited {
+            return self.limits.draw(&self.space, stream);
         }
-        None
+        draw::draw(&self.space, stream)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use std::collections::BTreeMap;
+
+    use nasc_compiler::cost::memory::Peaks;
+    use nasc_compiler::ir::{Metric, Origin};
+
+    use super::*;
+    use crate::supernet::tests::toy;
+
+    /// Every network of a space, each once.
+    fn all(space: &Checked) -> Vec<Arch> {
+        let mut archs = vec![Arch(Vec::new())];
+        for decision in &space.decisions {
+            let options = decision.options.len() as u16;
+            archs = archs
+                .into_iter()
+                .flat_map(|head| {
+                    (0..options).map(move |option| Arch([head.0.as_slice(), &[option]].concat()))
+                })
+                .collect();
+        }
+        archs.retain(|arch| space.is_valid(arch) && space.canonical(arch) == *arch);
+        archs
+    }
+
+    #[test]
+    fn networks_within_all_limits_are_drawn_uniformly() {
+        let space = toy::space();
+        let archs = all(&space);
+        let macs = Table::new(&space, Measure::Macs, None).unwrap();
+        let peaks = Peaks::new(&space, Phase::Training);
+        let middle = |cost: &dyn Fn(&Arch) -> u64| {
+            let mut costs: Vec<u64> = archs.iter().map(cost).collect();
+            costs.sort_unstable();
+            costs[costs.len() * 2 / 3]
+        };
+        let limit = |metric, max| {
+            let origin = Origin::default();
+            Limit { metric, scope: None, min: None, max: Some(max), origin }
+        };
+        let most = [middle(&|arch| macs.cost(arch)), middle(&|arch| peaks.of(arch))];
+        let limits = [limit(Metric::Macs, most[0]), limit(Metric::MemoryTraining, most[1])];
+        let networks = Networks::new(Arc::clone(&space), &limits).unwrap();
+        let allowed: Vec<&Arch> = archs.iter().filter(|arch| networks.allows(arch)).collect();
+        assert!(!allowed.is_empty() && allowed.len() < archs.len());
+        for arch in &archs {
+            let is_within = macs.cost(arch) <= most[0] && peaks.of(arch) <= most[1];
+            assert_eq!(networks.allows(arch), is_within, "{arch:?}");
+        }
+        let mut seen: BTreeMap<Arch, u32> = BTreeMap::new();
+        for draw in 0..400 * allowed.len() as u64 {
+            let arch = networks.draw(&mut Stream::new(0, "test", &[draw])).unwrap();
+            *seen.entry(arch).or_default() += 1;
+        }
+        assert_eq!(seen.len(), allowed.len());
+        // Six standard deviations of a count of mean 400.
+        assert!(seen.values().all(|count| count.abs_diff(400) < 120), "{seen:?}");
     }
 }
