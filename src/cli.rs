@@ -252,6 +252,9 @@ pub enum Command {
         /// A network is as likely as the priors of its decisions say, given the limits
         #[arg(long)]
         prior: bool,
+        /// Draw one of these limits first, each as likely, then a network within it: 'macs in 290M..=300M'
+        #[arg(long = "bin", value_name = "LIMIT")]
+        bins: Vec<String>,
     },
     /// Find the networks of the highest score under the limits, exactly
     Best {

@@ -41,8 +41,8 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Graph { space, to, depth } => graph::graph(&space, to, depth),
         Command::Count { space, marginals, states } => count::count(&space, marginals, states),
         Command::Cost { space, arch, rule } => cost::cost(&space, arch.as_deref(), rule),
-        Command::Sample { space, n, seed, uniform: _, prior } => {
-            sample::sample(&space, n, seed, prior)
+        Command::Sample { space, n, seed, uniform: _, prior, bins } => {
+            sample::sample(&space, n, seed, prior, &bins)
         }
         Command::Best { space, score, least, pareto, k, ways } => {
             if pareto.is_empty() {
