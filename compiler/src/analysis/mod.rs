@@ -1,13 +1,13 @@
 //! Exact questions about all networks of a space at once.
 //!
-//! A question stands on a [`Ground`]: which assignments are networks, and the sums that limits bound.
-//! From it the decisions are walked in order through an automaton whose states are what is still
-//! undecided at a cut; limits make another automaton of that, of those ways alone that keep them.
-//! [`Allowed`] counts these and draws from them uniformly without rejection, [`marginals`] says how
-//! likely each option is among them, [`mean`] and [`census`] what they cost. [`best()`] finds the
-//! networks of the highest additive score under limits, [`pareto`] what can be had for what it costs,
-//! [`nearest`] and [`conflict`] what stands in the way where there is none. [`count`] says how many distinct networks there are without limits, [`extremes`] finds the
-//! cheapest and the dearest, [`reach`] what those with each option cost.
+//! A question stands on a [`Ground`]: which assignments are networks, and the sums that limits bound. From it the
+//! decisions are walked in order through an automaton whose states are what is still undecided at a cut; limits
+//! make another automaton of that, of those ways alone that keep them. [`Allowed`] counts these and draws from them
+//! uniformly without rejection, [`marginals`] says how likely each option is among them, [`mean`] and [`census`]
+//! what they cost. [`best()`] finds the networks of the highest additive score under limits, [`pareto`] what can be
+//! had for what it costs, [`nearest`] and [`conflict`] what stands in the way where there is none. [`count`] says
+//! how many distinct networks there are without limits, [`extremes`] finds the cheapest and the dearest, [`reach`]
+//! what those with each option cost.
 //!
 //! Where an automaton passes its budget, what was spent is rounded, down and up: counts are then
 //! between two bounds, draws are still exactly uniform, and a try may fail. Nothing is ever wrong; what

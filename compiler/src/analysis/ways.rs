@@ -1,9 +1,9 @@
 //! The decisions in an order, as a layered automaton.
 //!
-//! A state at the cut before a decision is what remains of the condition and of every cost that is
-//! begun and not finished, once the earlier decisions are taken; what every way on costs counts at once. Two ways to a state can go on in
-//! exactly the same ways at the same costs. A way from the start to the end is a network, and each
-//! network is one way.
+//! A state at the cut before a decision is what remains of the condition and of every cost that is begun and not
+//! finished, once the earlier decisions are taken; what every way on costs counts at once. Two ways to a state can
+//! go on in exactly the same ways at the same costs. A way from the start to the end is a network, and each network
+//! is one way.
 
 use num_bigint::BigUint;
 use rustc_hash::FxHashMap;

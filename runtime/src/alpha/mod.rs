@@ -1,10 +1,10 @@
 //! Architecture parameters: a row of logits per decision, how networks are drawn from them, and what they learn.
 //!
-//! Everything here is arithmetic on f64 and knows neither tensors nor files. A differentiable search asks
-//! libtorch for one number per gate: what the loss changes by with the factor that an option's result is multiplied
-//! with. From these *gate gradients* an [`estimator`] makes the gradient of the logits; samplers that
-//! score whole networks ([`Posterior`]) need their losses alone. So the published estimators stand side by side, and are
-//! the same on every device.
+//! Everything here is arithmetic on f64 and knows neither tensors nor files. A differentiable search asks libtorch
+//! for one number per gate: what the loss changes by with the factor that an option's result is multiplied with.
+//! From these *gate gradients* an [`estimator`] makes the gradient of the logits; samplers that score whole
+//! networks ([`Posterior`]) need their losses alone. So the published estimators stand side by side, and are the
+//! same on every device.
 //!
 //! - [`Logits`]: softmax, draws, entropy.
 //! - [`estimator`]: DSNAS, SNAS, GDAS, `DARTS`, `ProxylessNAS`.

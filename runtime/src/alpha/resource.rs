@@ -9,8 +9,8 @@ use super::{Rows, estimator};
 pub struct Gate {
     /// What the taken options must cost together; DSNAS: 290, in millions of multiply-adds of the choice blocks alone.
     pub threshold: f64,
-    /// The factor. Where the losses and scores of `W` processes are divided by `W` and their gradients summed, as in the
-    /// authors' code, this part is not divided: a single process takes `W^2` times their 1e-6.
+    /// The factor. Where the losses and scores of `W` processes are divided by `W` and their gradients summed, as
+    /// in the authors' code, this part is not divided: a single process takes `W^2` times their 1e-6.
     pub coefficient: f64,
 }
 
@@ -40,8 +40,8 @@ pub fn expected(logits: &Logits, temperature: f64, costs: &Rows) -> (f64, Rows) 
     (total, gradient)
 }
 
-/// FNA's price: `strength ln(expected) / ln(base)`, which is negative for less than one unit. The cost is in units of 1e9
-/// multiply-adds there.
+/// FNA's price: `strength ln(expected) / ln(base)`, which is negative for less than one unit. The cost is in units
+/// of 1e9 multiply-adds there.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LogCost {
     /// `λ`: 0.02 for `RetinaNet`, 0.15 for `SSDLite`.

@@ -1,9 +1,9 @@
 //! What is run how often, in which order, and what counts.
 //!
-//! A unit is run until it is warm, then timed until there are enough runs and enough time; the median and the percentiles
-//! of these count. Units come in an order drawn from a seed, so that whatever drifts hits no kind of unit more than
-//! others. The first few of that order are anchors: now and then they are timed again, and where one takes notably
-//! longer or shorter than at first, what was measured since it last did not is thrown away.
+//! A unit is run until it is warm, then timed until there are enough runs and enough time; the median and the
+//! percentiles of these count. Units come in an order drawn from a seed, so that whatever drifts hits no kind of
+//! unit more than others. The first few of that order are anchors: now and then they are timed again, and where one
+//! takes notably longer or shorter than at first, what was measured since it last did not is thrown away.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -130,8 +130,8 @@ pub struct Seen<'a> {
 /// Who looks on: is shown every step with all entries, and may stop.
 pub type Watch<'a> = dyn FnMut(Seen<'_>, &BTreeMap<String, Entry>) -> ControlFlow<()> + 'a;
 
-/// Measures `keys` into `known`, which may hold some of them already, and shows every step to `seen`, with all entries, so that
-/// they can be kept. Gives whether all are measured: `seen` may stop it after any unit.
+/// Measures `keys` into `known`, which may hold some of them already, and shows every step to `seen`, with all
+/// entries, so that they can be kept. Gives whether all are measured: `seen` may stop it after any unit.
 ///
 /// # Errors
 /// A unit cannot be run, or an anchor drifts; `known` then lacks what may be wrong.

@@ -1,9 +1,9 @@
 //! The names that published tables give to what they hold.
 //!
-//! ProxylessNAS and Once-for-all have an entry per inverted residual, by its shapes, height and width before channels:
-//! `expanded_conv-input:112x112x16-output:56x56x24-expand:3-kernel:5-stride:2-idskip:0`. Once-for-all says the hidden
-//! width itself for the expansion, and whether there is a gate and an h-swish. NetAdapt has one per layer, with the channels that
-//! it reads and gives.
+//! ProxylessNAS and Once-for-all have an entry per inverted residual, by its shapes, height and width before
+//! channels: `expanded_conv-input:112x112x16-output:56x56x24-expand:3-kernel:5-stride:2-idskip:0`. Once-for-all
+//! says the hidden width itself for the expansion, and whether there is a gate and an h-swish. NetAdapt has one per
+//! layer, with the channels that it reads and gives.
 
 use super::block::{Block, acts, blocks};
 use super::unit::{Found, Unit, dims};

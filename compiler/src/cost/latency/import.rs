@@ -1,9 +1,9 @@
 //! Tables that others have published, as tables of ours.
 //!
-//! ProxylessNAS and Once-for-all publish YAML: an entry per line or per paragraph, `NAME: {mean: 1.25, count: 50}`, in
-//! milliseconds. What is read here is that shape of YAML alone. NetAdapt keeps pickled dictionaries, which cannot be
-//! read safely; they are taken as JSON: `{"LAYER": {"latency": {"16,24": 0.00125}}}`, in seconds, by the channels that the layer reads
-//! and gives.
+//! ProxylessNAS and Once-for-all publish YAML: an entry per line or per paragraph, `NAME: {mean: 1.25, count: 50}`,
+//! in milliseconds. What is read here is that shape of YAML alone. NetAdapt keeps pickled dictionaries, which
+//! cannot be read safely; they are taken as JSON: `{"LAYER": {"latency": {"16,24": 0.00125}}}`, in seconds, by the
+//! channels that the layer reads and gives.
 
 use std::collections::BTreeMap;
 
