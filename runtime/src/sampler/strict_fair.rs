@@ -1,4 +1,4 @@
-//! Strict fairness (FairNAS, Chu et al., ICCV 2021): in every step each option of each decision is
+//! Strict fairness (`FairNAS`, Chu et al., ICCV 2021): in every step each option of each decision is
 //! trained exactly once.
 //!
 //! A step draws a permutation of the options of every decision and runs as many networks on one batch as
