@@ -66,7 +66,7 @@ pub enum JobError {
     )]
     Apart(String),
     /// There is no sampler of that name.
-    #[error("there is no sampler `{0}`")]
+    #[error("there is no sampler `{0}`; there are {names}", names = known_samplers())]
     NoSampler(String),
     /// A summary of a run that was begun otherwise.
     #[error("`{}` is no summary: {reason}", path.display())]
@@ -134,4 +134,10 @@ impl From<ProgramError> for JobError {
     fn from(error: ProgramError) -> Self {
         Self::Train(error.into())
     }
+}
+
+fn known_samplers() -> String {
+    let names: Vec<String> =
+        crate::sampler::SAMPLERS.iter().map(|entry| format!("`{}`", entry.name)).collect();
+    names.join(", ")
 }

@@ -31,13 +31,15 @@ pub fn train_supernet(job: &Job<'_>) -> Result<TrainedSupernet, JobError> {
     let space = &job.spaces.supernet;
     let images = &job.images.train;
     let steps = images.steps(recipe.batch);
-    let settings = Training::of(recipe, job.recipe.checkpoint_every, steps);
+    let entry = sampler::named(&job.recipe.sampler)
+        .ok_or_else(|| JobError::NoSampler(job.recipe.sampler.clone()))?;
+    let settings = Training {
+        sampler: entry.name.to_owned(),
+        ..Training::of(recipe, job.recipe.checkpoint_every, steps)
+    };
     let mut supernet = Supernet::new(Arc::clone(space), job.place(recipe))?;
     job.within_stage(STAGE, steps * settings.epochs, |_| {
         supernet.initialise(scheme(recipe.init), job.recipe.seed)?;
-        let Some(entry) = sampler::named("uniform") else {
-            return Err(JobError::NoSampler("uniform".to_owned()));
-        };
         let sampler = (entry.make)(space, job.recipe.seed);
         let (tag, shelf) = (job.supernet_tag(), job.shelf());
         let stage = job.stage(STAGE, &tag, None, &shelf);

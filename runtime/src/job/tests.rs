@@ -86,6 +86,35 @@ fn a_loss_that_is_no_number_stops_and_leaves_the_checkpoint_before() {
     assert_eq!(failed, Some((Some(*step), Some(path.clone()))));
 }
 
+/// With three options a decision, three networks are trained in each step.
+#[test]
+fn the_recipe_names_the_sampler() {
+    let mut small = Small::new(8);
+    small.recipe.sampler = "strict_fair".to_owned();
+    small.interrupt_after(|event| matches!(event, Event::Epoch { .. }));
+    small.attempt().unwrap_err();
+    let other = Small::new(8);
+    other.interrupt_after(|event| matches!(event, Event::Epoch { .. }));
+    other.attempt().unwrap_err();
+    let losses = |small: &Small| -> Vec<f64> {
+        let events = Reader::open(&small.paths.root).unwrap();
+        events
+            .filter_map(|record| match record.unwrap().event {
+                Event::Epoch { loss, .. } => Some(loss),
+                _ => None,
+            })
+            .collect()
+    };
+    let (fair, uniform) = (losses(&small), losses(&other));
+    assert!(!fair.is_empty() && fair != uniform, "{fair:?}");
+    small.recipe.sampler = "uniform".to_owned();
+    let error = small.attempt().unwrap_err().to_string();
+    assert!(error.contains("sampler: \"uniform\""), "{error}");
+    small.recipe.sampler = "unifrom".to_owned();
+    let error = small.attempt().unwrap_err().to_string();
+    assert!(error.contains("`unifrom`; there are `uniform`, `strict_fair`"), "{error}");
+}
+
 #[test]
 fn other_settings_are_refused_and_named() {
     let mut small = Small::new(5);

@@ -49,6 +49,8 @@ pub struct Recipe {
     pub device: String,
     /// Steps between two checkpoints of a training stage.
     pub checkpoint_every: u64,
+    /// What draws the networks that the supernet's steps train, by name: `uniform`, `strict_fair`, ….
+    pub sampler: String,
     /// What is learned from.
     pub data: Data,
     /// How the supernet is trained.
@@ -216,6 +218,7 @@ impl Default for Recipe {
             threads: 0,
             device: "auto".to_owned(),
             checkpoint_every: 100,
+            sampler: "uniform".to_owned(),
             data: Data::default(),
             supernet: Training::default(),
             search: Search::default(),

@@ -7,6 +7,8 @@ use crate::run::recipe;
 /// A stage of training.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Training {
+    /// The name of the sampler: a run goes on with the one that it began with.
+    pub sampler: String,
     /// Passes over the training images.
     pub epochs: u64,
     /// Images per step; the last, smaller batch of an epoch is left out.
@@ -28,9 +30,10 @@ pub struct Training {
 }
 
 impl Training {
-    /// What a recipe says, when an epoch has so many steps.
+    /// What a recipe says, when an epoch has so many steps, with the sampler `uniform`.
     pub fn of(recipe: &recipe::Training, checkpoint_steps: u64, steps_per_epoch: u64) -> Self {
         Self {
+            sampler: "uniform".to_owned(),
             epochs: recipe.epochs,
             batch: recipe.batch,
             sgd: recipe.sgd(),
