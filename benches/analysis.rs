@@ -4,10 +4,12 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark may panic, and prints")]
 
+mod timing;
+
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nasc_compiler::analysis::{Allowed, census, marginals};
 use nasc_compiler::arch::Arch;
@@ -16,6 +18,8 @@ use nasc_compiler::cost::{Measure, Table};
 use nasc_compiler::ir::DecisionId;
 use nasc_compiler::random::Stream;
 use nasc_compiler::{Checked, Options, compile};
+
+use crate::timing::{median, ratio};
 
 /// Networks that each timing goes over.
 const NETWORKS: u64 = 1000;
@@ -86,22 +90,4 @@ fn checked(name: &str) -> Checked {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("spaces").join(&file);
     let files = BTreeMap::from([(file.clone(), std::fs::read_to_string(path).unwrap())]);
     compile(&files, &file, &Options::default()).unwrap().checked.unwrap()
-}
-
-fn ratio(what: &str, time: Duration, budget: Duration) {
-    let share = time.as_secs_f64() / budget.as_secs_f64();
-    println!("{what:<52} {time:>10.2?}   {share:6.3} of the budget of {budget:?}");
-}
-
-fn median(runs: usize, mut work: impl FnMut()) -> Duration {
-    work();
-    let mut times: Vec<Duration> = (0..runs)
-        .map(|_| {
-            let begun = Instant::now();
-            work();
-            begun.elapsed()
-        })
-        .collect();
-    times.sort_unstable();
-    times[runs / 2]
 }

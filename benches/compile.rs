@@ -4,16 +4,20 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark may panic, and prints")]
 
+mod timing;
+
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nasc_compiler::cost::{Measure, Table};
 use nasc_compiler::ir::DecisionId;
 use nasc_compiler::random::Stream;
 use nasc_compiler::sample::{Limits, uniform};
 use nasc_compiler::{Checked, Options, compile};
+
+use crate::timing::{median, ratio};
 
 /// Networks that each timing goes over.
 const NETWORKS: usize = 1000;
@@ -123,22 +127,4 @@ fn files() -> BTreeMap<String, String> {
 
 fn checked(files: &BTreeMap<String, String>, name: &str) -> Checked {
     compile(files, &format!("{name}.nas"), &Options::default()).unwrap().checked.unwrap()
-}
-
-fn ratio(what: &str, time: Duration, budget: Duration) {
-    let share = time.as_secs_f64() / budget.as_secs_f64();
-    println!("{what:<36} {time:>12.2?}   {share:6.3} of the budget of {budget:?}");
-}
-
-fn median(runs: usize, mut work: impl FnMut()) -> Duration {
-    work();
-    let mut times: Vec<Duration> = (0..runs)
-        .map(|_| {
-            let begun = Instant::now();
-            work();
-            begun.elapsed()
-        })
-        .collect();
-    times.sort_unstable();
-    times[runs / 2]
 }

@@ -360,18 +360,7 @@ fn best_agrees(space: &Checked, distinct: &BTreeMap<Arch, [u64; 2]>, number: u64
         };
         space.decision_ids().map(of).sum()
     };
-    let place = |at: usize, percent: usize| {
-        let mut values: Vec<u64> = distinct.values().map(|costs| costs[at]).collect();
-        values.sort_unstable();
-        values[percent * (values.len() - 1) / 100]
-    };
-    let limit = |metric: Metric, min: Option<u64>, max: Option<u64>| Limit {
-        metric,
-        scope: None,
-        min,
-        max,
-        origin: Origin::default(),
-    };
+    let place = |at, percent| percentile(distinct, at, percent);
     let (macs, params) = (place(0, 40), place(1, 60));
     let questions = [
         vec![],
@@ -408,22 +397,22 @@ fn best_agrees(space: &Checked, distinct: &BTreeMap<Arch, [u64; 2]>, number: u64
     }
 }
 
+fn limit(metric: Metric, min: Option<u64>, max: Option<u64>) -> Limit {
+    Limit { metric, scope: None, min, max, origin: Origin::default() }
+}
+
+/// The cost that so many percent of the networks do not pass; `at` says which of the two costs.
+fn percentile(distinct: &BTreeMap<Arch, [u64; 2]>, at: usize, percent: usize) -> u64 {
+    let mut values: Vec<u64> = distinct.values().map(|costs| costs[at]).collect();
+    values.sort_unstable();
+    values[percent * (values.len() - 1) / 100]
+}
+
 const FEWEST_PARAMS: Score = Score::Least(Measure::Params, None);
 
 /// What several limits leave, exactly and between bounds, against the networks that keep them.
 fn together_agree(space: &Checked, distinct: &BTreeMap<Arch, [u64; 2]>, what: &str) {
-    let at = |at: usize, percent: usize| {
-        let mut values: Vec<u64> = distinct.values().map(|costs| costs[at]).collect();
-        values.sort_unstable();
-        values[percent * (values.len() - 1) / 100]
-    };
-    let limit = |metric: Metric, min: Option<u64>, max: Option<u64>| Limit {
-        metric,
-        scope: None,
-        min,
-        max,
-        origin: Origin::default(),
-    };
+    let at = |at, percent| percentile(distinct, at, percent);
     let questions = [
         vec![],
         vec![limit(Metric::Macs, Some(at(0, 20)), Some(at(0, 80)))],

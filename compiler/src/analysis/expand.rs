@@ -1,7 +1,7 @@
 //! The factors of a cost as diagrams.
 
-use crate::cost::{Sum, merge};
-use crate::vary::{Binary, DecisionId, Vary};
+use crate::cost::{Sum, joined};
+use crate::vary::Vary;
 
 /// Most nodes of the diagram of one factor.
 const FACTOR_LIMIT: usize = 4096;
@@ -12,23 +12,5 @@ pub(super) fn expanded(sum: &mut Sum) -> Option<Vec<Vary>> {
     let single: Vec<Vary> = (0..sum.factors.len())
         .map(|factor| sum.expand(factor, FACTOR_LIMIT))
         .collect::<Option<_>>()?;
-    let diagrams = &mut sum.diagrams;
-    let supports: Vec<Vec<DecisionId>> =
-        single.iter().map(|&cost| diagrams.support(cost).into_iter().collect()).collect();
-    let mut costs = Vec::new();
-    for (_, members) in merge(&supports) {
-        let mut members = members.into_iter().map(|member| single[member]);
-        let mut open = members.next()?;
-        for member in members {
-            let joined = diagrams.binary(Binary::Add, open, member);
-            // A sum that grows is worse than two costs side by side.
-            if diagrams.size(joined) <= FACTOR_LIMIT && diagrams.is_sound(joined) {
-                open = joined;
-            } else {
-                costs.push(std::mem::replace(&mut open, member));
-            }
-        }
-        costs.push(open);
-    }
-    Some(costs)
+    Some(joined(&mut sum.diagrams, &single, FACTOR_LIMIT))
 }

@@ -11,6 +11,7 @@
 //! apart for that.
 
 mod factor;
+mod joined;
 pub mod latency;
 mod layer;
 pub mod memory;
@@ -21,6 +22,7 @@ mod table;
 mod tests;
 
 pub(crate) use factor::factors_in;
+pub(crate) use joined::joined;
 pub(crate) use table::merge;
 
 pub use factor::{Factor, Sum, factors};

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Phase;
 use super::flow::{Tensor, Use, flow};
-use crate::cost::merge;
+use crate::cost::joined;
 use crate::ir::{Kind, NodeId, Op};
 use crate::pass::Checked;
-use crate::vary::{Binary, DecisionId, Diagrams, FALSE, Vary};
+use crate::vary::{Binary, Diagrams, FALSE, Vary};
 
 /// Most nodes of the diagram of a part of a cut.
 const PART_LIMIT: usize = 4096;
@@ -86,7 +86,7 @@ pub(super) fn cuts(
             return None;
         }
     }
-    kept.into_iter().map(|cut| grouped(diagrams, cut.into_values().collect())).collect()
+    kept.into_iter().map(|cut| grouped(diagrams, &cut.into_values().collect::<Vec<_>>())).collect()
 }
 
 /// The passage over the operations, last first.
@@ -286,23 +286,8 @@ fn dominates(diagrams: &mut Diagrams, work: &mut usize, cut: &Cut, other: &Cut) 
         && diagrams.int_range(difference).is_some_and(|(least, _)| least >= 0)
 }
 
-/// The sum in fewer terms: those over one set of decisions in one.
-fn grouped(diagrams: &mut Diagrams, terms: Vec<Vary>) -> Option<Vec<Vary>> {
-    let supports: Vec<Vec<DecisionId>> =
-        terms.iter().map(|&term| diagrams.support(term).into_iter().collect()).collect();
-    let mut sums = Vec::new();
-    for (_, members) in merge(&supports) {
-        let mut members = members.into_iter().map(|member| terms[member]);
-        let mut open = members.next()?;
-        for member in members {
-            let joined = diagrams.binary(Binary::Add, open, member);
-            if diagrams.size(joined) <= PART_LIMIT && diagrams.is_sound(joined) {
-                open = joined;
-            } else {
-                sums.push(std::mem::replace(&mut open, member));
-            }
-        }
-        sums.push(open);
-    }
+/// The sum in fewer terms; `None` where a term is no size.
+fn grouped(diagrams: &mut Diagrams, terms: &[Vary]) -> Option<Vec<Vary>> {
+    let sums = joined(diagrams, terms, PART_LIMIT);
     sums.iter().all(|&sum| diagrams.is_sound(sum)).then_some(sums)
 }
