@@ -6,6 +6,7 @@ mod compiled;
 mod cuda;
 mod fill;
 mod many;
+mod mixture;
 mod path;
 mod primitives;
 mod published;

@@ -254,12 +254,12 @@ impl Diagrams {
     }
 
     /// The first decision that any of `values` tests.
-    pub(crate) fn first_decision(&self, values: &[Vary]) -> Option<DecisionId> {
+    pub fn first_decision(&self, values: &[Vary]) -> Option<DecisionId> {
         values.iter().filter_map(|&value| self.branch(value).map(|(decision, _)| decision)).min()
     }
 
     /// `value` where `decision`, which is not after its first test, takes `option`.
-    pub(crate) fn child(&self, value: Vary, decision: DecisionId, option: u32) -> Vary {
+    pub fn child(&self, value: Vary, decision: DecisionId, option: u32) -> Vary {
         match self.branch(value) {
             Some((tested, children)) if tested == decision => {
                 children.get(option as usize).copied().unwrap_or(value)

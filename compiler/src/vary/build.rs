@@ -183,7 +183,7 @@ impl Diagrams {
     }
 
     /// The decision that `value` tests first and its children, unless it is a leaf.
-    pub(crate) fn branch(&self, value: Vary) -> Option<(DecisionId, &[Vary])> {
+    pub fn branch(&self, value: Vary) -> Option<(DecisionId, &[Vary])> {
         match self.nodes.get(value.0 as usize)? {
             Diagram::Test { decision, first, count } => {
                 let range = *first as usize..(*first + *count) as usize;

@@ -1,9 +1,9 @@
-//! Lines of the architectures that were asked for last.
+//! Lines that were asked for last.
 
 use std::collections::BTreeMap;
+use std::hash::Hash;
 use std::sync::Arc;
 
-use nasc_compiler::arch::Arch;
 use rustc_hash::FxHashMap;
 
 use super::straight::Straight;
@@ -11,16 +11,22 @@ use super::straight::Straight;
 /// A line is some tens of kilobytes.
 const CAPACITY: usize = 512;
 
-/// The most recently used lines, by canonical architecture.
-#[derive(Debug, Default)]
-pub(super) struct Cache {
-    lines: FxHashMap<Arch, (u64, Arc<Straight>)>,
-    by_age: BTreeMap<u64, Arch>,
+/// The most recently used lines, by canonical architecture or by gating.
+#[derive(Debug)]
+pub(super) struct Cache<K> {
+    lines: FxHashMap<K, (u64, Arc<Straight>)>,
+    by_age: BTreeMap<u64, K>,
     clock: u64,
 }
 
-impl Cache {
-    pub(super) fn find(&mut self, arch: &Arch) -> Option<Arc<Straight>> {
+impl<K> Default for Cache<K> {
+    fn default() -> Self {
+        Self { lines: FxHashMap::default(), by_age: BTreeMap::new(), clock: 0 }
+    }
+}
+
+impl<K: Clone + Eq + Hash> Cache<K> {
+    pub(super) fn find(&mut self, arch: &K) -> Option<Arc<Straight>> {
         let (used, line) = self.lines.get_mut(arch)?;
         if let Some(arch) = self.by_age.remove(used) {
             self.clock += 1;
@@ -30,7 +36,7 @@ impl Cache {
         Some(line.clone())
     }
 
-    pub(super) fn insert(&mut self, arch: Arch, line: Arc<Straight>) {
+    pub(super) fn insert(&mut self, arch: K, line: Arc<Straight>) {
         if self.lines.len() >= CAPACITY
             && let Some((_, oldest)) = self.by_age.pop_first()
         {

@@ -21,6 +21,16 @@ pub enum ProgramError {
         /// How many were given.
         found: usize,
     },
+    /// A decision changes something that networks run together must agree on.
+    #[error("`{decision}` cannot be mixed: it changes the {what} of `{path}`")]
+    Mixture {
+        /// The decision.
+        decision: String,
+        /// The operation.
+        path: String,
+        /// What of it.
+        what: String,
+    },
     /// libtorch failed in an operation.
     #[error("`{path}`: {source}")]
     Run {
@@ -39,7 +49,7 @@ impl ProgramError {
     pub fn torch(&self) -> Option<&TorchError> {
         match self {
             Self::Run { source, .. } | Self::Torch(source) => Some(source),
-            Self::Undefined { .. } | Self::Inputs { .. } => None,
+            Self::Undefined { .. } | Self::Inputs { .. } | Self::Mixture { .. } => None,
         }
     }
 }

@@ -7,6 +7,8 @@ use nasc_compiler::ir::{NodeId, Op};
 use nasc_compiler::pass::Checked;
 
 use super::cache::Cache;
+use super::gates::Gating;
+use super::mixed::mix;
 use super::specialise::specialise;
 use super::{ProgramError, Straight};
 
@@ -28,7 +30,8 @@ pub struct Program {
     /// The places of the outputs, in order.
     pub(super) outputs: Vec<usize>,
     pub(super) inputs: usize,
-    cache: Mutex<Cache>,
+    cache: Mutex<Cache<Arch>>,
+    mixtures: Mutex<Cache<Gating>>,
 }
 
 impl Program {
@@ -51,7 +54,7 @@ impl Program {
             places[id.index()] = lines.len();
             lines.push(Line { node: id, operands, input });
         }
-        Self { space, lines, outputs, inputs, cache: Mutex::default() }
+        Self { space, lines, outputs, inputs, cache: Mutex::default(), mixtures: Mutex::default() }
     }
 
     /// The space that was lowered.
@@ -72,6 +75,20 @@ impl Program {
         }
         let line = Arc::new(specialise(self, &arch)?);
         cache().insert(arch, line.clone());
+        Ok(line)
+    }
+
+    /// The line that runs all that the gates can take. The last few hundred are kept.
+    ///
+    /// # Errors
+    /// A decision changes something that cannot be mixed, or an option is none of its decision's.
+    pub fn mix(&self, gating: &Gating) -> Result<Arc<Straight>, ProgramError> {
+        let cache = || self.mixtures.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = cache().find(gating) {
+            return Ok(known);
+        }
+        let line = Arc::new(mix(self, gating)?);
+        cache().insert(gating.clone(), line.clone());
         Ok(line)
     }
 }

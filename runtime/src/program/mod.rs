@@ -4,7 +4,7 @@
 //! [`Straight`] line for one architecture: primitive calls over numbered registers, every attribute
 //! and every slice of a parameter resolved to plain integers, selects and identities gone, nothing
 //! in it that the outputs do not need. Running one is a loop over calls; a register is emptied at its
-//! last use.
+//! last use. [`Program::mix`] turns it into a line for many networks at once, whose results [gates](Gating) weigh.
 //!
 //! Promises: equal architectures give the same line; two lines are equal up to an instruction exactly
 //! if they compute the same values up to there, so prefixes can be shared.
@@ -17,7 +17,10 @@
 mod cache;
 mod cut;
 mod error;
+mod gates;
 mod lower;
+mod mean;
+mod mixed;
 mod norms;
 mod prim;
 mod site;
@@ -26,11 +29,13 @@ mod straight;
 
 pub use cut::{AxisCut, Cut, Shrink};
 pub use error::ProgramError;
+pub use gates::{Gate, GateValues, Gating, Numbers};
 pub use lower::Program;
+pub use mean::Mean;
 pub use norms::{Averaging, Moments, Norms, Statistics};
 pub use prim::{
-    Activation, Bypass, Call, Conv, ConvTranspose, Drop, Filters, GroupNorm, Learned, Linear, Norm,
-    Pool, Resize, Running, Scale, Slice, Standard, Zero,
+    Activation, Blend, Bypass, Call, Conv, ConvTranspose, Drop, Filters, GroupNorm, Kernels,
+    Learned, Linear, Mask, Norm, Pool, Resize, Running, Scale, Slice, Standard, Through, Zero,
 };
 pub use straight::{Instruction, NormSlot, Register, Straight};
 

@@ -7,6 +7,7 @@ use nasc_compiler::vary::{Leaf, Real};
 use super::{Cut, ProgramError};
 
 /// Where a primitive stands, to be asked for what it needs.
+#[derive(Clone)]
 pub(super) struct Site<'a> {
     pub graph: &'a Graph,
     pub arch: &'a Arch,

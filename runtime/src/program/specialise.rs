@@ -121,7 +121,8 @@ fn taken_operands(program: &Program, arch: &Arch) -> Result<Vec<Option<Vec<usize
     Ok(taken)
 }
 
-fn push(
+/// Adds a call to a line; gives the register of its result.
+pub(super) fn push(
     line: &mut Straight,
     mut call: Call,
     operands: &[Register],

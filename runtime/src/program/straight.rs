@@ -7,7 +7,7 @@ use nasc_compiler::arch::Arch;
 use nasc_compiler::ir::ParamId;
 
 use super::prim::{Call, Given, Run};
-use super::{Cut, Norms, ProgramError};
+use super::{Cut, GateValues, Norms, ProgramError};
 use crate::torch::Tensor;
 
 /// A place for a tensor during a run. Inputs come first, then every result in order of execution,
@@ -128,10 +128,34 @@ impl Straight {
         inputs: &[Tensor],
         norms: &mut Norms<'_>,
         training: bool,
+        seen: impl FnMut(&Instruction, &Tensor),
+    ) -> Result<Vec<Tensor>, ProgramError> {
+        self.execute(inputs, Run::plain(params, norms, training), seen)
+    }
+
+    /// Runs a line with gates on `inputs`, with the numbers that go with them.
+    ///
+    /// # Errors
+    /// If libtorch refuses, with the operation named.
+    pub fn run_gated(
+        &self,
+        params: &[Tensor],
+        gates: &GateValues,
+        inputs: &[Tensor],
+        norms: &mut Norms<'_>,
+        training: bool,
+    ) -> Result<Vec<Tensor>, ProgramError> {
+        let run = Run { gates: &gates.tensors, ..Run::plain(params, norms, training) };
+        self.execute(inputs, run, |_, _| {})
+    }
+
+    fn execute(
+        &self,
+        inputs: &[Tensor],
+        mut run: Run<'_, '_>,
         mut seen: impl FnMut(&Instruction, &Tensor),
     ) -> Result<Vec<Tensor>, ProgramError> {
         let mut registers = Registers::new(self.registers(), self.inputs, inputs)?;
-        let mut run = Run { params, norms, training };
         for instruction in &self.instructions {
             execute(instruction, &mut registers, &mut run)?;
             if let Some(result) = registers.find(instruction.result) {

@@ -25,7 +25,9 @@ pub use init::Scheme;
 pub use store::{Entry, ParamStore, Place, StoreError};
 pub use tree::{Tree, evaluate_many};
 
-use crate::program::{Averaging, Norms, Program, ProgramError, Statistics, Straight};
+use crate::program::{
+    Averaging, GateValues, Gating, Norms, Program, ProgramError, Statistics, Straight,
+};
 use crate::torch::{self, Tensor, TorchError};
 
 /// A space with weights.
@@ -105,6 +107,24 @@ impl Supernet {
         let inputs: Vec<Tensor> =
             inputs.iter().map(|input| self.place_input(input)).collect::<Result<_, _>>()?;
         line.run(self.store.tensors(), &inputs, norms, training)
+    }
+
+    /// Runs all that the gates can take on inputs `[N, C, …]`, weighed by `values`. Otherwise as [`Self::forward`].
+    ///
+    /// # Errors
+    /// A decision changes something that cannot be mixed, or libtorch refuses.
+    pub fn forward_gated(
+        &self,
+        gating: &Gating,
+        values: &GateValues,
+        inputs: &[Tensor],
+        norms: &mut Norms<'_>,
+        training: bool,
+    ) -> Result<Vec<Tensor>, ProgramError> {
+        let line = self.program.mix(gating)?;
+        let inputs: Vec<Tensor> =
+            inputs.iter().map(|input| self.place_input(input)).collect::<Result<_, _>>()?;
+        line.run_gated(self.store.tensors(), values, &inputs, norms, training)
     }
 
     /// Statistics of the architecture's own batch normalisations over `images` (`[N, C, …]` each),

@@ -79,7 +79,7 @@ impl Tree {
         let _guard = torch::no_grad();
         let mut registers = self.start(images)?;
         let mut norms = Norms::Calibrate { into: &mut statistics, by };
-        let mut run = Run { params: &self.params, norms: &mut norms, training: false };
+        let mut run = Run::plain(&self.params, &mut norms, false);
         for step in &self.plan.steps {
             match step {
                 Step::Call { instruction, feeds: true } => {
@@ -108,7 +108,7 @@ impl Tree {
         let _guard = torch::no_grad();
         let mut registers = self.start(&batch.images)?;
         let mut norms = self.statistics.as_ref().map_or(Norms::Eval, Norms::With);
-        let mut run = Run { params: &self.params, norms: &mut norms, training: false };
+        let mut run = Run::plain(&self.params, &mut norms, false);
         for step in &self.plan.steps {
             match step {
                 Step::Call { instruction, .. } => execute(instruction, &mut registers, &mut run)?,

@@ -30,6 +30,7 @@ mod shape;
 mod shift;
 mod shim;
 mod standardise;
+mod weigh;
 
 pub use activation::{
     gelu, hard_sigmoid, hard_swish, prelu, relu, relu6, sigmoid, softmax, softmax_over_runs, swish,
@@ -60,3 +61,4 @@ pub use shift::temporal_shift;
 pub use shim::{SgdStep, sgd_step};
 pub use standardise::standardised;
 pub use tch::{Device, Kind, Reduction, Tensor};
+pub use weigh::{beside, row};

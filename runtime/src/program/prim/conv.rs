@@ -3,8 +3,9 @@
 use nasc_compiler::ir::{Kind, Role};
 use nasc_compiler::vary::Real;
 
-use super::Run;
+use super::{Kernels, Run};
 use crate::program::site::Site;
+use crate::program::cut::Part;
 use crate::program::{Cut, ProgramError};
 use crate::torch::{self, Stride, Tensor, TorchError};
 
@@ -23,6 +24,8 @@ pub struct Conv {
     pub way: Stride,
     /// Groups of channels that do not see each other.
     pub groups: i64,
+    /// Kernels that are mixed instead of the weight, of which that is the largest.
+    pub mixed: Option<Kernels>,
 }
 
 /// What is done to a convolution's weight.
@@ -70,12 +73,21 @@ pub(super) fn lower(site: &Site<'_>) -> Result<Conv, ProgramError> {
             dilation: site.ints("dilation")?,
         },
         groups: site.int("groups")?,
+        mixed: None,
     })
 }
 
 impl Conv {
+    pub(super) fn cuts(&self) -> Vec<&Cut> {
+        let mixed = self.mixed.iter().flat_map(|mixed| &mixed.cuts);
+        std::iter::once(&self.weight).chain(&self.gain).chain(&self.bias).chain(mixed).collect()
+    }
+
     pub(super) fn apply(&self, run: &Run<'_, '_>, input: &Tensor) -> Result<Tensor, TorchError> {
-        let weight = self.weight.take(run.params)?;
+        let weight = match &self.mixed {
+            Some(mixed) => Part::Made(mixed.take(run)?),
+            None => self.weight.take(run.params)?,
+        };
         let bias = self.bias.as_ref().map(|bias| bias.take(run.params)).transpose()?;
         let made = self.filters.apply(&weight)?;
         let weight = made.as_ref().unwrap_or(&weight);

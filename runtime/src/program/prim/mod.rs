@@ -9,6 +9,7 @@ mod conv;
 mod conv_transpose;
 mod drop;
 mod elementwise;
+mod gate;
 mod group_norm;
 mod learned;
 mod linear;
@@ -18,6 +19,7 @@ mod rearrange;
 mod resize;
 
 use nasc_compiler::ir::Kind;
+use rustc_hash::FxHashMap;
 
 use super::site::Site;
 use super::{Cut, Norms, ProgramError};
@@ -29,6 +31,7 @@ pub use conv::{Conv, Filters, Standard};
 pub use conv_transpose::ConvTranspose;
 pub use drop::Drop;
 pub use elementwise::{Scale, Zero};
+pub use gate::{Blend, Kernels, Mask, Through};
 pub use group_norm::GroupNorm;
 pub use learned::Learned;
 pub use linear::Linear;
@@ -100,6 +103,12 @@ pub enum Call {
     Zero(Zero),
     /// Dropout of elements or of whole images.
     Drop(Drop),
+    /// A weighted sum of branches.
+    Blend(Blend),
+    /// Channels weighed by gates.
+    Mask(Mask),
+    /// Computed and carried channels at a varying place.
+    Through(Through),
 }
 
 /// What a primitive becomes in one architecture.
@@ -129,6 +138,17 @@ pub struct Run<'a, 'n> {
     pub norms: &'a mut Norms<'n>,
     /// Whether dropout drops.
     pub training: bool,
+    /// The numbers of the gates, one entry per decision; empty where there are none.
+    pub gates: &'a [Option<Tensor>],
+    /// The masks of the run so far.
+    pub masks: FxHashMap<Mask, Tensor>,
+}
+
+impl<'a, 'n> Run<'a, 'n> {
+    /// A run without gates.
+    pub fn plain(params: &'a [Tensor], norms: &'a mut Norms<'n>, training: bool) -> Self {
+        Self { params, norms, training, gates: &[], masks: FxHashMap::default() }
+    }
 }
 
 /// Resolves a primitive.
@@ -174,9 +194,7 @@ impl Call {
     /// The parts of parameters that it uses.
     pub fn cuts(&self) -> Vec<&Cut> {
         match self {
-            Self::Conv(conv) => {
-                std::iter::once(&conv.weight).chain(&conv.gain).chain(&conv.bias).collect()
-            }
+            Self::Conv(conv) => conv.cuts(),
             Self::ConvTranspose(conv) => std::iter::once(&conv.weight).chain(&conv.bias).collect(),
             Self::Linear(linear) => std::iter::once(&linear.weight).chain(&linear.bias).collect(),
             Self::Norm(norm) => norm.cuts(),
@@ -198,7 +216,10 @@ impl Call {
             | Self::Mul
             | Self::Scale(_)
             | Self::Zero(_)
-            | Self::Drop(_) => Vec::new(),
+            | Self::Drop(_)
+            | Self::Blend(_)
+            | Self::Mask(_)
+            | Self::Through(_) => Vec::new(),
         }
     }
 
@@ -239,6 +260,9 @@ impl Call {
             Self::Learned(learned) => learned.apply(run, first)?,
             Self::Zero(zero) => zero.apply(first)?,
             Self::Drop(drop) => drop.apply(first, run.training)?,
+            Self::Blend(blend) => blend.apply(run, operands)?,
+            Self::Mask(mask) => mask.apply(run, first)?,
+            Self::Through(through) => through.apply(run, first, second)?,
         }))
     }
 }
