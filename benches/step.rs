@@ -17,11 +17,11 @@ use nasc_compiler::arch::{Arch, text};
 use nasc_compiler::random::Stream;
 use nasc_compiler::{Options, compile};
 use nasc_runtime::run::recipe::Recipe;
-use nasc_runtime::sampler::{Done, Pass, Sampler, SamplerError};
+use nasc_runtime::sampler::{DataStream, Done, Pass, Sampler, SamplerError, Step};
 use nasc_runtime::supernet::{Batch, Place, Scheme, Supernet};
 use nasc_runtime::torch;
-use nasc_runtime::train::Training;
 use nasc_runtime::train::step::Stepper;
+use nasc_runtime::train::{Batches, TrainError, Training};
 use tch::nn::{self, ModuleT, OptimizerConfig};
 use tch::{Device, Kind, Tensor};
 
@@ -42,6 +42,16 @@ const LAYERS: [(i64, i64, i64, i64, i64); 7] = [
 ];
 const STEPS: usize = 10;
 const ROUNDS: usize = 15;
+
+/// The same batch in every step.
+struct Same<'a>(&'a Batch);
+
+impl Batches for Same<'_> {
+    fn next(&mut self, _: DataStream) -> Result<Batch, TrainError> {
+        let Batch { images, labels } = self.0;
+        Ok(Batch { images: images.shallow_clone(), labels: labels.shallow_clone() })
+    }
+}
 
 fn main() {
     let threads = std::env::var("NASC_BENCH_THREADS").ok().and_then(|text| text.parse().ok());
@@ -93,7 +103,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
 struct Always(Arch);
 
 impl Sampler for Always {
-    fn next_pass(&mut self, _: u64, earlier: &[Done]) -> Result<Option<Pass>, SamplerError> {
+    fn next_pass(&mut self, _: &Step, earlier: &[Done]) -> Result<Option<Pass>, SamplerError> {
         Ok(earlier.is_empty().then(|| Pass::path(self.0.clone())))
     }
 }
@@ -118,7 +128,9 @@ fn own(size: i64, images: &Tensor, labels: &Tensor) -> Box<dyn FnMut()> {
     let mut step = 0;
     Box::new(move || {
         step += 1;
-        stepper.step(step, &batch, RATE).unwrap();
+        let step =
+            Step { number: step, total: 1 << 20, per_epoch: 1 << 20, images: BATCH as usize };
+        stepper.step(&step, &mut Same(&batch), RATE).unwrap();
     })
 }
 

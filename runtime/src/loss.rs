@@ -1,6 +1,6 @@
 //! What a classifier is trained and judged by.
 
-use crate::torch::{Kind, Reduction, Tensor, TorchError};
+use crate::torch::{self, Kind, Reduction, Tensor, TorchError};
 
 /// Why a loss has no value to go on with.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -37,6 +37,18 @@ pub fn cross_entropy(
     const IGNORED: i64 = -100;
     let weights = None::<&Tensor>;
     Ok(logits.f_cross_entropy_loss(targets, weights, Reduction::Mean, IGNORED, smoothing)?)
+}
+
+/// The mean over the batch of the cross entropy between the softmax of `logits` `[N, K]` and that of `teacher` `[N,
+/// K]`, which learns nothing (knowledge distillation at temperature 1).
+///
+/// # Errors
+/// The shapes differ, or libtorch gave out.
+pub fn soft_cross_entropy(logits: &Tensor, teacher: &Tensor) -> Result<Tensor, TorchError> {
+    let wanted = teacher.f_detach()?.f_softmax(-1, teacher.kind())?;
+    let own = logits.f_log_softmax(-1, logits.kind())?;
+    let sums = torch::mul(&own, &wanted)?.f_sum_dim_intlist(-1i64, false, own.kind())?;
+    torch::scale(&sums.f_mean(own.kind())?, -1.0)
 }
 
 /// The value of a loss of one element, which must be finite.
@@ -76,7 +88,6 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
     use super::*;
-    use crate::torch;
 
     fn logits() -> Tensor {
         Tensor::from_slice2(&[[1.0, 2.0, -1.0, 0.5, 0.0f64], [0.0, 0.0, 3.0, -2.0, 1.0]])
@@ -109,6 +120,19 @@ mod tests {
         assert_eq!(loss(f64::INFINITY).unwrap_err().to_string(), "the loss is inf");
         assert_eq!(loss(f64::NAN).unwrap_err().to_string(), "the loss is NaN");
         assert!(matches!(finite_value(&logits()), Err(LossError::Torch(_))));
+    }
+
+    /// By hand: a teacher that is sure of a class is a label.
+    #[test]
+    fn a_sure_teacher_is_a_label() {
+        let teacher =
+            Tensor::from_slice2(&[[0.0, 80.0, 0.0, 0.0, 0.0f64], [0.0, 0.0, 0.0, 0.0, 80.0]]);
+        let soft = soft_cross_entropy(&logits(), &teacher).unwrap().double_value(&[]);
+        let hard = cross_entropy(&logits(), &Tensor::from_slice(&[1i64, 4]), 0.0).unwrap();
+        assert!((soft - hard.double_value(&[])).abs() < 1e-12);
+        let even = Tensor::from_slice2(&[[1.0f64, 1.0]]);
+        let found = soft_cross_entropy(&even, &Tensor::from_slice2(&[[3.0f64, -1.0]])).unwrap();
+        assert!((found.double_value(&[]) - 2f64.ln()).abs() < 1e-15);
     }
 
     #[test]

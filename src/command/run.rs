@@ -100,7 +100,7 @@ pub fn search(args: &StageArgs) -> Outcome {
 
 fn searched(opened: &Opened) -> Outcome<(job::TrainedSupernet, job::Searched)> {
     let trained = job::train_supernet(&opened.job()).map_err(|error| ended(&error))?;
-    let searched = job::search(&opened.job(), &trained.supernet).map_err(|error| ended(&error))?;
+    let searched = job::search(&opened.job(), &trained).map_err(|error| ended(&error))?;
     Ok((trained, searched))
 }
 

@@ -15,7 +15,9 @@ fn supernet(name: &str, set: &[(&str, &str)]) -> Supernet {
     let mut net = Supernet::new(space(name, true, set), PRECISE).unwrap();
     net.initialise(Scheme::Kaiming, 3).unwrap();
     let _guard = torch::no_grad();
-    for (number, (entry, tensor)) in net.store().entries().iter().zip(net.store().tensors()).enumerate() {
+    for (number, (entry, tensor)) in
+        net.store().entries().iter().zip(net.store().tensors()).enumerate()
+    {
         if entry.role.is_norm() {
             let size = tensor.size();
             let count = size.iter().product::<i64>();
@@ -89,7 +91,10 @@ fn check_corners(name: &str, set: &[(&str, &str)], size: i64, archs: u64) -> Vec
 fn a_corner_of_a_mixture_is_a_network() {
     let small = [("classes", "10"), ("size", "32")];
     assert_eq!(check_corners("demo", &small, 32, 6), Vec::<String>::new());
-    assert_eq!(check_corners("dsnas", &[("classes", "5"), ("size", "64")], 64, 2), Vec::<String>::new());
+    assert_eq!(
+        check_corners("dsnas", &[("classes", "5"), ("size", "64")], 64, 2),
+        Vec::<String>::new()
+    );
     assert_eq!(check_corners("nasbench201", &[("classes", "10")], 32, 2), Vec::<String>::new());
 }
 

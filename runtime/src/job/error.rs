@@ -65,6 +65,17 @@ pub enum JobError {
          network and train that"
     )]
     Apart(String),
+    /// The sampler learns nothing that could be taken as its network.
+    #[error(
+        "the sampler `{0}` settles on no network; search by `evolution` or `random` instead of `learned`"
+    )]
+    NothingLearned(String),
+    /// The most probable network within limits cannot be found.
+    #[error("the most probable network within the limits cannot be found: {0}")]
+    Unanswered(String),
+    /// A sampler could not be made.
+    #[error(transparent)]
+    Sampler(#[from] crate::sampler::SamplerError),
     /// There is no sampler of that name.
     #[error("there is no sampler `{0}`; there are {names}", names = known_samplers())]
     NoSampler(String),

@@ -1,5 +1,6 @@
 //! The fourth stage: a network on its own.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use nasc_compiler::arch::{Arch, derive_text};
@@ -11,7 +12,7 @@ use super::{Job, JobError};
 use crate::run::atomic;
 use crate::sampler;
 use crate::supernet::{Network, Supernet};
-use crate::train::{Trained, Training, state, train};
+use crate::train::{Images, Trained, Training, state, train};
 
 /// The stage's name for the found network.
 pub(super) const STAGE: &str = "retrain";
@@ -75,8 +76,8 @@ fn trained(
 ) -> Result<Retrained, JobError> {
     job.check()?;
     let recipe = &job.recipe.retrain;
-    let images = &job.images.train;
-    let steps = images.steps(recipe.batch);
+    let images = Images { weights: &job.images.train, arch: None };
+    let steps = images.weights.steps(recipe.batch);
     let settings = Training::of(recipe, job.recipe.checkpoint_every, steps);
     let space = Arc::new(fix(&job.spaces.retrain, arch));
     let mut network = Supernet::new(Arc::clone(&space), job.place(recipe))?;
@@ -88,11 +89,11 @@ fn trained(
         let Some(entry) = sampler::named("uniform") else {
             return Err(JobError::NoSampler("uniform".to_owned()));
         };
-        let sampler = (entry.make)(&space, job.recipe.seed);
+        let sampler = entry.make(&space, job.recipe.seed, &[], &BTreeMap::new())?;
         let (tag, shelf) = (job.network_tag(arch), job.shelf());
         let text = job.text(arch);
         let at = job.stage(stage, &tag, Some(&text), &shelf);
-        let trained = train(at, &mut network, sampler, images, &settings)?;
+        let trained = train(at, &mut network, sampler, &images, &settings)?;
         if speaks {
             save(&network)?;
         }

@@ -2,19 +2,24 @@
 
 use std::sync::Arc;
 
+use nasc_compiler::analysis::{Score, best};
+use nasc_compiler::arch::Arch;
 use nasc_compiler::ir::Limit;
 
 use super::candidates::{Candidates, Facts};
-use super::{Job, JobError};
+use super::{Job, JobError, TrainedSupernet};
 use crate::run::event::Event;
 use crate::run::recipe::Strategy;
 use crate::run::results::Store;
-use crate::search::{Found, Networks, evolve, random_search};
+use crate::search::{Evaluated, Found, Judge, Networks, SearchError, Space, evolve, random_search};
 use crate::supernet::Supernet;
 
 /// The stages' names.
 pub(super) const STAGE: &str = "search";
 pub(super) const BASELINE: &str = "baseline";
+
+/// Most ways that the search for the most probable network follows.
+const MOST_WAYS: usize = 1_000_000;
 
 /// What a search found.
 #[derive(Debug)]
@@ -32,19 +37,66 @@ pub struct Searched {
 ///
 /// # Errors
 /// No network meets the limits, the run was asked to stop, or files, memory or libtorch gave out.
-pub fn search(job: &Job<'_>, supernet: &Supernet) -> Result<Searched, JobError> {
+pub fn search(job: &Job<'_>, trained: &TrainedSupernet) -> Result<Searched, JobError> {
+    let supernet = &trained.supernet;
     job.check()?;
     let networks = Networks::new(Arc::clone(&job.spaces.supernet), job.limits)?;
     let mut store = Store::open(&job.paths.results())?;
     let facts = Facts::of(job, supernet)?;
-    let found = one(job, STAGE, &networks, supernet, &mut store, &facts, false)?;
+    let how = match job.recipe.search.strategy {
+        Strategy::Evolution => How::Evolution,
+        Strategy::Random => How::Random,
+        Strategy::Learned => How::Given(learned(job, &networks, trained)?),
+    };
+    let found = one(job, STAGE, &networks, supernet, &mut store, &facts, how)?;
     let baseline = if job.recipe.search.random_baseline {
-        Some(one(job, BASELINE, &networks, supernet, &mut store, &facts, true)?)
+        Some(one(job, BASELINE, &networks, supernet, &mut store, &facts, How::Random)?)
     } else {
         None
     };
     store.sync()?;
     Ok(Searched { networks, found, baseline })
+}
+
+/// How candidates come about.
+enum How {
+    Evolution,
+    Random,
+    /// One network.
+    Given(Arch),
+}
+
+/// The network that the sampler has settled on; where it breaks a limit, the most probable one that breaks none.
+fn learned(
+    job: &Job<'_>,
+    networks: &Networks,
+    trained: &TrainedSupernet,
+) -> Result<Arch, JobError> {
+    let Some(settled) = &trained.trained.settled else {
+        return Err(JobError::NothingLearned(job.recipe.sampler.clone()));
+    };
+    if networks.allows(settled) {
+        return Ok(settled.clone());
+    }
+    let rows = trained.trained.probabilities.clone().unwrap_or_default();
+    // An option that is out is worse than all others together.
+    let score = |p: &f64| p.max(1e-300).ln();
+    let scores = rows.iter().map(|row| row.iter().map(score).collect()).collect();
+    let space = &job.spaces.supernet;
+    let found = best(space, &Score::Options(scores), job.limits, 1, MOST_WAYS)
+        .map_err(|error| JobError::Unanswered(error.to_string()))?;
+    let error = || JobError::of_search(SearchError::NoNetwork, &space.name, hint(job.limits));
+    found.networks.into_iter().next().map(|(_, arch)| arch).ok_or_else(error)
+}
+
+fn judge_one(arch: Arch, judge: &mut Candidates<'_>) -> Result<Found, SearchError<JobError>> {
+    let fitness = judge.judge(0, std::slice::from_ref(&arch)).map_err(SearchError::Judge)?;
+    let evaluated: Vec<Evaluated> = fitness
+        .into_iter()
+        .map(|fitness| Evaluated { arch: arch.clone(), fitness, generation: 0 })
+        .collect();
+    judge.generation_done(0, &evaluated).map_err(SearchError::Judge)?;
+    Ok(Found { evaluated, best: 0, shortage: None })
 }
 
 fn one(
@@ -54,19 +106,19 @@ fn one(
     supernet: &Supernet,
     store: &mut Store,
     facts: &Facts,
-    at_random: bool,
+    how: How,
 ) -> Result<Found, JobError> {
     let recipe = &job.recipe.search;
     let (evolution, seed) = (recipe.evolution(), job.recipe.seed);
-    let total = evolution.evaluations();
+    let total = if matches!(how, How::Given(_)) { 1 } else { evolution.evaluations() };
     job.within_stage(stage, total, |speaks| {
         let facts = facts.clone();
         let mut judge =
             Candidates { job: *job, stage, networks, supernet, store, facts, speaks, judged: 0 };
-        let found = if at_random || recipe.strategy == Strategy::Random {
-            random_search(networks, total, evolution.population, seed, &mut judge)
-        } else {
-            evolve(networks, &evolution, seed, &mut judge)
+        let found = match how {
+            How::Evolution => evolve(networks, &evolution, seed, &mut judge),
+            How::Random => random_search(networks, total, evolution.population, seed, &mut judge),
+            How::Given(arch) => judge_one(arch, &mut judge),
         };
         let name = &job.spaces.supernet.name;
         let found = found.map_err(|error| JobError::of_search(error, name, hint(job.limits)))?;

@@ -112,7 +112,37 @@ fn the_recipe_names_the_sampler() {
     assert!(error.contains("sampler: \"uniform\""), "{error}");
     small.recipe.sampler = "unifrom".to_owned();
     let error = small.attempt().unwrap_err().to_string();
-    assert!(error.contains("`unifrom`; there are `uniform`, `strict_fair`"), "{error}");
+    assert!(error.contains("`unifrom`; there are `uniform`, `uniform_limited`"), "{error}");
+}
+
+/// Logits go with the checkpoints, and the search takes what they have settled on.
+#[test]
+fn what_a_sampler_learned_is_what_is_found() {
+    let mut small = Small::new(9);
+    small.recipe.sampler = "parsec".to_owned();
+    small.recipe.sampler_options.insert("lr".to_owned(), 0.3);
+    small.recipe.search.strategy = crate::run::recipe::Strategy::Learned;
+    let end = small.attempt().unwrap();
+    let mut other = Small::new(9);
+    other.recipe = small.recipe.clone();
+    other.interrupt_after(|event| matches!(event, Event::CheckpointSaved { step: 3, .. }));
+    other.attempt().unwrap_err();
+    assert_eq!(other.attempt().unwrap(), end);
+    let searched = end.evaluated.len();
+    assert!(end.evaluated.iter().any(|(arch, ..)| *arch == end.best[0]) && searched >= 1);
+    // Under a limit that it breaks, another network takes its place.
+    let macs = end.evaluated.iter().find(|(arch, ..)| *arch == end.best[0]).unwrap().1;
+    let mut limited = Small::new(9);
+    limited.recipe = small.recipe.clone();
+    limited.limit(macs - 1);
+    let end = limited.attempt().unwrap();
+    let found = end.evaluated.iter().find(|(arch, ..)| *arch == end.best[0]).unwrap();
+    assert!(found.1 < macs, "{} and {macs}", found.1);
+    // A sampler that learns nothing has nothing to give.
+    let mut plain = Small::new(9);
+    plain.recipe.search.strategy = crate::run::recipe::Strategy::Learned;
+    let error = plain.attempt().unwrap_err().to_string();
+    assert!(error.contains("`uniform` settles on no network"), "{error}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::{Job, JobError, Summary, derive, eval, retrain, search, summary, trai
 /// Those of the stages; what is finished stays, and calling again goes on.
 pub fn whole(job: &Job<'_>) -> Result<Summary, JobError> {
     let supernet = train_supernet(job)?;
-    let searched = search(job, &supernet.supernet)?;
+    let searched = search(job, &supernet)?;
     let best = searched.found.best().arch.clone();
     let network = derive(job, &supernet.supernet, &best)?;
     let inherited = job.recipe.retrain.inherit.then_some(&network);

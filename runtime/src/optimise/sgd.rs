@@ -154,6 +154,22 @@ impl Sgd {
         Ok(())
     }
 
+    /// Where a step along `gradient` at this learning rate would take a parameter, which does not move. Without
+    /// Nesterov's look-ahead, as DARTS unrolls.
+    ///
+    /// # Panics
+    /// When the number is not that of a parameter.
+    pub fn ahead(&self, number: usize, gradient: &Tensor, rate: f64) -> Result<Tensor, SgdError> {
+        let Slot { parameter, momentum, group, .. } = &self.slots[number];
+        let Group { lr_scale, weight_decay } = self.groups[*group];
+        let _guard = torch::no_grad();
+        let mut moved = torch::add(gradient, &torch::scale(parameter, weight_decay)?)?;
+        if momentum.defined() {
+            moved = torch::add(&moved, &torch::scale(momentum, self.settings.momentum)?)?;
+        }
+        Ok(torch::add(parameter, &torch::scale(&moved, -rate * lr_scale)?)?)
+    }
+
     /// The parameters numbered in `touched`, for clipping and for dropping their gradients.
     ///
     /// # Panics

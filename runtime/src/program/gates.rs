@@ -52,7 +52,9 @@ impl Gate {
             Self::Weighted(taken) => {
                 taken.iter().enumerate().map(|(place, &o)| (o, Some(place as u32))).collect()
             }
-            Self::PerImage => (0..options).map(|option| (option, Some(u32::from(option)))).collect(),
+            Self::PerImage => {
+                (0..options).map(|option| (option, Some(u32::from(option)))).collect()
+            }
         }
     }
 }
@@ -71,7 +73,8 @@ impl GateValues {
         let tensor = |numbers: &Numbers| -> Result<Tensor, TorchError> {
             match numbers {
                 Numbers::Weights(weights) => {
-                    let made = Tensor::f_from_slice(weights)?.f_to_device(device)?.f_to_kind(kind)?;
+                    let made =
+                        Tensor::f_from_slice(weights)?.f_to_device(device)?.f_to_kind(kind)?;
                     Ok(made.f_set_requires_grad(learned)?)
                 }
                 Numbers::PerImage { taken, options } => {

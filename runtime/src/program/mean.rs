@@ -55,9 +55,12 @@ impl Sight<'_> {
                 continue;
             }
             match self.diagrams().first_decision(&[guard, value]) {
-                Some(decision) => open.extend(self.ways(decision).into_iter().map(|(option, _)| {
-                    (self.child(guard, decision, option), self.child(value, decision, option))
-                })),
+                Some(decision) => {
+                    let ways = self.ways(decision).into_iter();
+                    open.extend(
+                        ways.map(|(option, _)| self.below((guard, value), decision, option)),
+                    );
+                }
                 None => found.extend(number(self.diagrams().constant(value))),
             }
         }
@@ -76,9 +79,12 @@ impl Sight<'_> {
                 continue;
             }
             match self.diagrams().first_decision(&[guard, value]) {
-                Some(decision) => open.extend(self.ways(decision).into_iter().map(|(option, _)| {
-                    (self.child(guard, decision, option), self.child(value, decision, option))
-                })),
+                Some(decision) => {
+                    let ways = self.ways(decision).into_iter();
+                    open.extend(
+                        ways.map(|(option, _)| self.below((guard, value), decision, option)),
+                    );
+                }
                 None if self.diagrams().constant(value) == Some(&Leaf::Absent) => {}
                 None if found.is_some_and(|found| found != value) => return true,
                 None => found = Some(value),
@@ -112,8 +118,7 @@ impl Sight<'_> {
         let mut ways = self.ways(decision);
         ways.sort_by_key(|(option, _)| *option != base);
         for (option, _) in ways {
-            let below = (self.child(guard, decision, option), self.child(value, decision, option));
-            if self.reach_inner(below, leaf, taken, dead) {
+            if self.reach_inner(self.below((guard, value), decision, option), leaf, taken, dead) {
                 taken[decision.index()] = option;
                 return true;
             }
@@ -145,7 +150,7 @@ impl Sight<'_> {
             memo.insert((guard, value), made);
             return made;
         };
-        let below = |option| (self.child(guard, decision, option), self.child(value, decision, option));
+        let below = |option| self.below((guard, value), decision, option);
         let options = self.diagrams().arity(decision) as u16;
         let is_conditional = (0..options).any(|option| below(option).0 == FALSE);
         let ways: Vec<(Option<u32>, (Vary, Vary))> = self
@@ -182,8 +187,15 @@ impl Sight<'_> {
         made
     }
 
-    fn child(&self, value: Vary, decision: DecisionId, option: u16) -> Vary {
-        self.diagrams().child(value, decision, u32::from(option))
+    /// A guard and a value where a decision, which is not after their first tests, takes an option.
+    fn below(
+        &self,
+        (guard, value): (Vary, Vary),
+        decision: DecisionId,
+        option: u16,
+    ) -> (Vary, Vary) {
+        let child = |at| self.diagrams().child(at, decision, u32::from(option));
+        (child(guard), child(value))
     }
 }
 

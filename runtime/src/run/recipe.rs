@@ -18,6 +18,7 @@
 mod error;
 mod read;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,10 @@ pub struct Recipe {
     pub checkpoint_every: u64,
     /// What draws the networks that the supernet's steps train, by name: `uniform`, `strict_fair`, ….
     pub sampler: String,
+    /// Numbers of the sampler, by name; those not said have their defaults.
+    pub sampler_options: BTreeMap<String, f64>,
+    /// The share of the training images that samplers with parameters learn from, and weights do not.
+    pub arch_share: f64,
     /// What is learned from.
     pub data: Data,
     /// How the supernet is trained.
@@ -185,6 +190,8 @@ pub enum Strategy {
     Evolution,
     /// Uniformly at random: `population * (generations + 1)` networks.
     Random,
+    /// What the sampler has settled on: under limits, the most probable network that keeps to them.
+    Learned,
 }
 
 /// How batch-norm statistics are measured anew for one network.
@@ -219,6 +226,8 @@ impl Default for Recipe {
             device: "auto".to_owned(),
             checkpoint_every: 100,
             sampler: "uniform".to_owned(),
+            sampler_options: BTreeMap::new(),
+            arch_share: 0.5,
             data: Data::default(),
             supernet: Training::default(),
             search: Search::default(),
@@ -371,6 +380,11 @@ impl Recipe {
         must(*version == VERSION, "version", "must be 1");
         must(is_device(device), "device", "must be `auto`, `cpu`, `cuda` or `cuda:N`");
         must(*checkpoint_every > 0, "checkpoint_every", "must be at least 1");
+        must(
+            self.arch_share > 0.0 && self.arch_share < 1.0,
+            "arch_share",
+            "must lie between 0 and 1",
+        );
         must(data.holdout > 0.0 && data.holdout < 1.0, "data.holdout", "must lie between 0 and 1");
         for (stage, training) in [("supernet", supernet), ("retrain", retrain)] {
             for (field, reason) in training.wrong() {

@@ -16,21 +16,25 @@ use nasc_compiler::arch::Arch;
 use nasc_compiler::pass::Checked;
 use nasc_compiler::random::Stream;
 
-use super::{Done, Entry, Pass, Sampler, SamplerError, Together};
+use super::{Done, Entry, Pass, Sampler, SamplerError, Setting, Step, Together};
 use crate::search::draw::ATTEMPTS;
 
 /// Its line in the table.
 pub(super) const SUM: Entry = Entry {
     name: "strict_fair",
     about: "every option once per step, gradients summed (FairNAS)",
-    make: |space, seed| Box::new(StrictFair::new(space, seed, Together::Sum)),
+    parameters: &[],
+    uses_arch_images: false,
+    make: |Setting { space, seed, .. }| Ok(Box::new(StrictFair::new(&space, seed, Together::Sum))),
 };
 
 /// That of the other way to bring gradients together.
 pub(super) const MEAN: Entry = Entry {
     name: "strict_fair_mean",
     about: "every option once per step, gradients of shared tensors averaged",
-    make: |space, seed| Box::new(StrictFair::new(space, seed, Together::Mean)),
+    parameters: &[],
+    uses_arch_images: false,
+    make: |Setting { space, seed, .. }| Ok(Box::new(StrictFair::new(&space, seed, Together::Mean))),
 };
 
 /// Draws the networks of a step.
@@ -86,13 +90,13 @@ fn row(options: usize, count: usize, stream: &mut Stream) -> Vec<u16> {
 }
 
 impl Sampler for StrictFair {
-    fn next_pass(&mut self, step: u64, earlier: &[Done]) -> Result<Option<Pass>, SamplerError> {
+    fn next_pass(&mut self, step: &Step, earlier: &[Done]) -> Result<Option<Pass>, SamplerError> {
         let networks = match self.drawn.take() {
-            Some((drawn, networks)) if drawn == step => networks,
-            _ => self.networks(step)?,
+            Some((drawn, networks)) if drawn == step.number => networks,
+            _ => self.networks(step.number)?,
         };
         let pass = networks.get(earlier.len()).map(|network| Pass::path(network.clone()));
-        self.drawn = Some((step, networks));
+        self.drawn = Some((step.number, networks));
         Ok(pass)
     }
 
@@ -105,17 +109,21 @@ impl Sampler for StrictFair {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::sampler::{Gates, named};
     use crate::supernet::tests::toy;
 
-    fn networks(sampler: &mut dyn Sampler, step: u64) -> Vec<Vec<u16>> {
+    fn networks(sampler: &mut dyn Sampler, number: u64) -> Vec<Vec<u16>> {
+        let step = Step { number, total: 100, per_epoch: 10, images: 4 };
         let mut done: Vec<Done> = Vec::new();
-        while let Some(pass) = sampler.next_pass(step, &done).unwrap() {
-            done.push(Done { pass, loss: 1.0 });
+        while let Some(pass) = sampler.next_pass(&step, &done).unwrap() {
+            done.push(Done { pass, loss: 1.0, gates: Vec::new(), length: 0.0, rate: 0.1 });
         }
         let path = |done: Done| match done.pass.gates {
             Gates::Path(arch) => arch.0,
+            Gates::Mixture(_) => unreachable!(),
         };
         done.into_iter().map(path).collect()
     }
@@ -123,7 +131,8 @@ mod tests {
     #[test]
     fn every_option_is_trained_once_in_every_step() {
         let space = toy::space();
-        let mut sampler = (named("strict_fair").unwrap().make)(&space, 5);
+        let make = |name| named(name).unwrap().make(&space, 5, &[], &BTreeMap::new()).unwrap();
+        let mut sampler = make("strict_fair");
         let mut steps = Vec::new();
         for step in 1..40 {
             let networks = networks(&mut *sampler, step);
@@ -136,7 +145,7 @@ mod tests {
         }
         // Steps differ, and are the same in whatever order they are asked for.
         assert!(steps.windows(2).any(|pair| pair[0] != pair[1]));
-        let mut again = (named("strict_fair_mean").unwrap().make)(&space, 5);
+        let mut again = make("strict_fair_mean");
         for step in (1..40).rev() {
             assert_eq!(networks(&mut *again, step), steps[step as usize - 1]);
         }

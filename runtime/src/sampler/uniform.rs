@@ -6,14 +6,16 @@ use std::sync::Arc;
 use nasc_compiler::pass::Checked;
 use nasc_compiler::random::Stream;
 
-use super::{Done, Entry, Pass, Sampler, SamplerError};
+use super::{Done, Entry, Pass, Sampler, SamplerError, Setting, Step};
 use crate::search::draw::{ATTEMPTS, draw};
 
 /// Its line in the table.
 pub(super) const ENTRY: Entry = Entry {
     name: "uniform",
     about: "one path per step, every decision drawn uniformly or by its prior",
-    make: |space, seed| Box::new(Uniform { space: Arc::clone(space), seed }),
+    parameters: &[],
+    uses_arch_images: false,
+    make: |Setting { space, seed, .. }| Ok(Box::new(Uniform { space, seed })),
 };
 
 /// Draws one path per step.
@@ -26,11 +28,11 @@ pub struct Uniform {
 }
 
 impl Sampler for Uniform {
-    fn next_pass(&mut self, step: u64, earlier: &[Done]) -> Result<Option<Pass>, SamplerError> {
+    fn next_pass(&mut self, step: &Step, earlier: &[Done]) -> Result<Option<Pass>, SamplerError> {
         if !earlier.is_empty() {
             return Ok(None);
         }
-        let arch = draw(&self.space, &mut Stream::new(self.seed, "path", &[step]));
+        let arch = draw(&self.space, &mut Stream::new(self.seed, "path", &[step.number]));
         Ok(Some(Pass::path(arch.ok_or(SamplerError::NoNetwork(ATTEMPTS))?)))
     }
 }
@@ -45,24 +47,26 @@ mod tests {
     use crate::sampler::{Gates, named};
     use crate::supernet::tests::toy;
 
-    fn path(sampler: &mut dyn Sampler, step: u64) -> Vec<u16> {
-        let pass = sampler.next_pass(step, &[]).unwrap().unwrap();
-        let Gates::Path(arch) = &pass.gates;
+    fn path(sampler: &mut dyn Sampler, number: u64) -> Vec<u16> {
+        let step = Step { number, total: 100, per_epoch: 10, images: 4 };
+        let pass = sampler.next_pass(&step, &[]).unwrap().unwrap();
+        let Gates::Path(arch) = &pass.gates else { unreachable!() };
         let arch = arch.0.clone();
-        let done = [Done { pass, loss: 1.0 }];
-        assert_eq!(sampler.next_pass(step, &done).unwrap(), None, "one path per step");
+        let done = [Done { pass, loss: 1.0, gates: Vec::new(), length: 0.0, rate: 0.1 }];
+        assert_eq!(sampler.next_pass(&step, &done).unwrap(), None, "one path per step");
         arch
     }
 
     #[test]
     fn a_step_has_its_path_whatever_came_before() {
-        let make = named("uniform").unwrap().make;
-        let (mut one, mut other) = (make(&toy::space(), 7), make(&toy::space(), 7));
+        let entry = named("uniform").unwrap();
+        let make = |seed| entry.make(&toy::space(), seed, &[], &BTreeMap::new()).unwrap();
+        let (mut one, mut other) = (make(7), make(7));
         let forwards: Vec<_> = (1..20).map(|step| path(&mut *one, step)).collect();
         let mut backwards: Vec<_> = (1..20).rev().map(|step| path(&mut *other, step)).collect();
         backwards.reverse();
         assert_eq!(forwards, backwards);
-        let mut seeded = make(&toy::space(), 8);
+        let mut seeded = make(8);
         assert_ne!(forwards, (1..20).map(|step| path(&mut *seeded, step)).collect::<Vec<_>>());
     }
 

@@ -73,6 +73,12 @@ impl Networks {
         self.macs.cost(arch)
     }
 
+    /// A network drawn uniformly from all distinct ones within the limits, also where there are none; `None` if nothing
+    /// is within them.
+    pub fn draw_distinct(&self, stream: &mut Stream) -> Option<Arch> {
+        self.limits.draw(&self.space, stream)
+    }
+
     /// Trainable scalars.
     pub fn params(&self, arch: &Arch) -> u64 {
         self.params.cost(arch)

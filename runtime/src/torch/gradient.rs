@@ -23,6 +23,15 @@ pub fn backward(loss: &Tensor) -> Result<(), TorchError> {
     Ok(loss.f_backward()?)
 }
 
+/// The derivatives of `loss`, which has one element, by `inputs`, in their order; undefined where there is none. No
+/// gradient of anything else changes.
+pub fn derivatives(loss: &Tensor, inputs: &[&Tensor]) -> Result<Vec<Tensor>, TorchError> {
+    if inputs.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(Tensor::f_run_backward(&[loss], inputs, false, false)?)
+}
+
 /// Makes the gradients undefined.
 pub fn drop_gradients(parameters: &[&Tensor]) -> Result<(), TorchError> {
     shim::drop_gradients(parameters)

@@ -46,7 +46,7 @@ pub use device::{parse_device, set_threads, synchronize, threads, use_exact_kern
 pub use elementwise::{add, mul, scale};
 pub use error::TorchError;
 pub use gradient::{
-    backward, clamp_gradients, drop_gradients, gradient_norm, no_grad, scale_gradients,
+    backward, clamp_gradients, derivatives, drop_gradients, gradient_norm, no_grad, scale_gradients,
 };
 pub use kernel::shrink_kernel;
 pub use layout::{channels_last, is_channels_last};

@@ -67,6 +67,9 @@ pub enum TrainError {
     /// The sampler asks for images that this run has not.
     #[error("the sampler asks for the images `{0}`, which this run does not have")]
     NoStream(&'static str),
+    /// A pass builds on something of an earlier one that was not kept.
+    #[error("the sampler asks for the {0} of pass {1}, which it did not say to keep")]
+    NotKept(&'static str, usize),
     /// Images.
     #[error(transparent)]
     Data(#[from] DataError),
@@ -101,7 +104,6 @@ impl TrainError {
             Self::Store(StoreError::Torch { source, .. })
             | Self::OutOfMemory { source, .. }
             | Self::Optimiser(SgdError::Torch(source))
-            | Self::Sampler(SamplerError::Torch(source))
             | Self::Torch(source) => Some(source),
             _ => None,
         }

@@ -27,6 +27,20 @@ impl Feed {
         Self { indices, ..self.clone() }
     }
 
+    /// The images in two: the rest, and a `share` of every class.
+    ///
+    /// # Errors
+    /// A share outside of (0, 1), or a class with a single image.
+    pub fn apart(&self, share: f64, seed: u64) -> Result<(Self, Self), DataError> {
+        let labels = self.dataset.labels();
+        let own: Vec<u32> = self.indices.iter().map(|&index| labels[index as usize]).collect();
+        let parts = data::split(&own, share, seed)?;
+        let of = |places: Vec<u32>| {
+            self.of(places.into_iter().map(|place| self.indices[place as usize]).collect())
+        };
+        Ok((of(parts.train), of(parts.search)))
+    }
+
     /// Full batches of `batch` images in one epoch; a set smaller than that is one batch.
     pub fn steps(&self, batch: usize) -> u64 {
         (self.indices.len() / self.batch(batch)) as u64
@@ -58,7 +72,8 @@ impl Feed {
         Loader::eval(&self.dataset, &self.indices, &self.transform, self.batch(batch), self.threads)
     }
 
-    fn batch(&self, batch: usize) -> usize {
+    /// How many images a batch of training has, when `batch` are asked for.
+    pub fn batch(&self, batch: usize) -> usize {
         batch.min(self.indices.len()).max(1)
     }
 }

@@ -20,6 +20,20 @@ pub fn of_training(supernet: &Supernet, arch: &Arch, batch: usize) -> u64 {
     (scalars + 2 * path + batch as u64 * (results + 2 * largest)) * width(supernet)
 }
 
+/// Bytes that a training step of `batch` images is expected to hold at its peak when all of a space runs
+/// at once: all weights, gradients and momentum, and twice the largest result of every operation.
+pub fn of_mixture(supernet: &Supernet, batch: usize) -> u64 {
+    let space = supernet.space();
+    let largest = |axis| space.diagrams.int_range(axis).map_or(0, |(_, most)| most.max(0) as u64);
+    let results: u64 = space
+        .nodes()
+        .filter(|(_, node)| matches!(node.op, Op::Prim { .. } | Op::Input { .. }))
+        .map(|(_, node)| node.shape.axes.iter().map(|&axis| largest(axis)).product::<u64>())
+        .sum();
+    let scalars: u64 = supernet.store().entries().iter().map(|e| e.scalars() as u64).sum();
+    (3 * scalars + batch as u64 * 2 * results) * width(supernet)
+}
+
 /// Bytes that an evaluation of `arch` on batches of `batch` images is expected to hold at its peak:
 /// all weights, and the three largest results.
 pub fn of_evaluation(supernet: &Supernet, arch: &Arch, batch: usize) -> u64 {

@@ -24,4 +24,5 @@ pub use error::TrainError;
 pub use evaluate::{evaluate, evaluate_many, recalibrate};
 pub use feed::Feed;
 pub use settings::{Recalibration, Training};
-pub use stage::{Stage, Trained, train};
+pub use stage::{Images, Stage, Trained, train};
+pub use step::Batches;

@@ -2,8 +2,10 @@
 
 use std::time::Instant;
 
+use nasc_compiler::arch::Arch;
+
 use super::state::{self, Progress};
-use super::step::Stepper;
+use super::step::{Batches, Stepper};
 use super::{Feed, TrainError, Training, feed};
 use crate::data::Loader;
 use crate::run::checkpoint::{self, CheckpointError, Shelf, SpaceTag};
@@ -11,8 +13,8 @@ use crate::run::event::Event;
 use crate::run::fault;
 use crate::run::interrupt::Interrupt;
 use crate::run::log::Log;
-use crate::sampler::Sampler;
-use crate::supernet::Supernet;
+use crate::sampler::{DataStream, Sampler, Step};
+use crate::supernet::{Batch, Supernet};
 
 /// Where a stage reports to and saves, and under which name.
 #[derive(Debug, Clone, Copy)]
@@ -34,12 +36,16 @@ pub struct Stage<'a> {
 }
 
 /// What a stage of training came to.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Trained {
     /// How many steps were made in all.
     pub steps: u64,
     /// The mean loss of the last epoch.
     pub loss: f64,
+    /// The network that the sampler has settled on, if it learns.
+    pub settled: Option<Arch>,
+    /// How probable it holds every option of every decision.
+    pub probabilities: Option<Vec<Vec<f64>>>,
 }
 
 /// Trains a supernet, which holds its first weights, to the end of the stage. A checkpoint of the
@@ -52,15 +58,16 @@ pub fn train(
     stage: Stage<'_>,
     supernet: &mut Supernet,
     sampler: Box<dyn Sampler>,
-    images: &Feed,
+    images: &Images<'_>,
     settings: &Training,
 ) -> Result<Trained, TrainError> {
+    let Images { weights: images, arch } = *images;
     let per_epoch = images.steps(settings.batch);
     if images.indices.is_empty() {
         return Err(TrainError::NoImages);
     }
     let total = per_epoch * settings.epochs;
-    let seal = seal(images, settings);
+    let seal = seal(images, arch, settings);
     let mut step = 0;
     let mut progress = Progress { settings: seal.clone(), ..Progress::default() };
     let mut saved = None;
@@ -90,20 +97,73 @@ pub fn train(
             stage.log.append(Event::Resumed { stage: stage.name.to_owned(), step })?;
         }
     }
-    let mut run =
-        Run { stage, stepper, progress, per_epoch, total, step, speed: Speed::start(step) };
+    let arch = arch.map(|feed| Stream { feed, loader: None });
+    let speed = Speed::start(step);
+    let mut run = Run { stage, stepper, progress, images, arch, per_epoch, total, step, speed };
     while run.step < total {
         let epoch = run.step / per_epoch;
         let mut loader = images.epoch(stage.seed, epoch, settings.batch, run.step % per_epoch)?;
         run.epoch(epoch, &mut loader, settings)?;
     }
-    Ok(Trained { steps: total, loss: run.progress.last_epoch.unwrap_or(f64::NAN) })
+    let loss = run.progress.last_epoch.unwrap_or(f64::NAN);
+    let sampler = &run.stepper.sampler;
+    let probabilities = sampler.health().map(|health| health.probabilities);
+    Ok(Trained { steps: total, loss, settled: sampler.discretise(), probabilities })
+}
+
+/// The images of a stage.
+#[derive(Debug, Clone, Copy)]
+pub struct Images<'a> {
+    /// Those that weights are trained on.
+    pub weights: &'a Feed,
+    /// Those that architecture parameters are trained on, if the sampler has any.
+    pub arch: Option<&'a Feed>,
+}
+
+/// Images of a stream, epoch after epoch.
+struct Stream<'a> {
+    feed: &'a Feed,
+    loader: Option<Loader>,
+}
+
+/// What a step takes its images from.
+struct Streams<'r, 'a> {
+    weights: Option<Batch>,
+    arch: Option<&'r mut Stream<'a>>,
+    seed: u64,
+    batch: usize,
+    /// How many batches of the architecture's images were taken in all.
+    taken: &'r mut u64,
+}
+
+impl Batches for Streams<'_, '_> {
+    fn next(&mut self, stream: DataStream) -> Result<Batch, TrainError> {
+        if stream == DataStream::WEIGHTS {
+            return self.weights.take().ok_or(TrainError::NoStream(stream.0));
+        }
+        let Some(own) = self.arch.as_mut().filter(|_| stream == DataStream::ARCH) else {
+            return Err(TrainError::NoStream(stream.0));
+        };
+        let per_epoch = own.feed.steps(self.batch).max(1);
+        let (epoch, skip) = (*self.taken / per_epoch, *self.taken % per_epoch);
+        if own.loader.is_none() || skip == 0 {
+            // Another seed than the weights': the two streams have nothing in common.
+            let seed = nasc_compiler::random::Stream::new(self.seed, "arch images", &[]).next_u64();
+            own.loader = Some(own.feed.epoch(seed, epoch, self.batch, skip)?);
+        }
+        let batch = own.loader.as_mut().and_then(Iterator::next);
+        let Some(batch) = batch else { unreachable!("an epoch has all its batches") };
+        *self.taken += 1;
+        Ok(feed::to_tensors(&batch?)?)
+    }
 }
 
 struct Run<'a> {
     stage: Stage<'a>,
     stepper: Stepper<'a>,
     progress: Progress,
+    images: &'a Feed,
+    arch: Option<Stream<'a>>,
     per_epoch: u64,
     total: u64,
     /// How many steps are done.
@@ -128,12 +188,24 @@ impl Run<'_> {
                 self.stage.log.append(Event::Interrupted { stage: stage.clone(), step })?;
                 return Err(TrainError::Interrupted { stage, step });
             }
-            // The loader has a batch for every step of the epoch, or an error.
-            let Some(batch) = loader.next() else { unreachable!("an epoch has all its batches") };
-            let batch = feed::to_tensors(&batch?)?;
             let number = self.step + 1;
             let lr = settings.schedule.rate(number, self.total);
-            let loss = self.stepper.step(number, &batch, lr)?;
+            let step = Step {
+                number,
+                total: self.total,
+                per_epoch: self.per_epoch,
+                images: self.images.batch(settings.batch),
+            };
+            // The loader has a batch for every step of the epoch, or an error.
+            let Some(batch) = loader.next() else { unreachable!("an epoch has all its batches") };
+            let mut images = Streams {
+                weights: Some(feed::to_tensors(&batch?)?),
+                arch: self.arch.as_mut(),
+                seed: self.stage.seed,
+                batch: settings.batch,
+                taken: &mut self.progress.arch_batches,
+            };
+            let loss = self.stepper.step(&step, &mut images, lr)?;
             self.step = number;
             self.progress.loss += loss;
             self.progress.losses += 1;
@@ -142,7 +214,7 @@ impl Run<'_> {
                 (self.progress.loss, self.progress.losses) = (0.0, 0);
             }
             if number.is_multiple_of(settings.log_steps.max(1)) || number == end {
-                let images_per_second = self.speed.since(number, batch.labels.numel());
+                let images_per_second = self.speed.since(number, step.images);
                 let (stage, step, epoch) = (name(), number, epoch + 1);
                 self.stage.log.append(Event::Step {
                     stage,
@@ -208,11 +280,14 @@ impl Speed {
 }
 
 /// Everything that steps depend on besides the weights, one setting per line.
-fn seal(images: &Feed, settings: &Training) -> String {
+fn seal(images: &Feed, arch: Option<&Feed>, settings: &Training) -> String {
     // Neither how often it saves nor how often it speaks moves a weight.
     let settings = Training { checkpoint_steps: 0, log_steps: 0, ..settings.clone() };
+    let apart = arch.map_or(String::new(), |arch| {
+        format!("\nimages for the architecture: {}", arch.indices.len())
+    });
     format!(
-        "images: {} of {}\ntransform: {:?}\nsettings: {settings:?}",
+        "images: {} of {}\ntransform: {:?}\nsettings: {settings:?}{apart}",
         images.indices.len(),
         images.dataset.hash(),
         images.transform,

@@ -22,6 +22,9 @@ pub struct Progress {
     pub losses: u64,
     /// The mean loss of the epoch before.
     pub last_epoch: Option<f64>,
+    /// How many batches of images for the architecture were taken.
+    #[serde(default)]
+    pub arch_batches: u64,
 }
 
 /// The state after `step`, which lies in `epoch`.
@@ -42,12 +45,11 @@ pub fn checkpoint(
         group.insert(entry.path.to_string(), to_raw(tensor)?);
     }
     let mut groups = BTreeMap::from([(Group::Weights, weights), (Group::Buffers, buffers)]);
-    for (group, tensors) in
-        [(Group::Optimiser, stepper.sgd.state()), (Group::Architecture, stepper.sampler.state())]
-    {
-        let raw = tensors.iter().map(|(path, tensor)| Ok((path.clone(), to_raw(tensor)?)));
-        groups.insert(group, raw.collect::<Result<_, TorchError>>()?);
-    }
+    let moved = stepper.sgd.state();
+    let raw = moved.iter().map(|(path, tensor)| Ok((path.clone(), to_raw(tensor)?)));
+    groups.insert(Group::Optimiser, raw.collect::<Result<_, TorchError>>()?);
+    let learned = stepper.sampler.state().into_iter();
+    groups.insert(Group::Architecture, learned.map(|(name, row)| (name, of_row(&row))).collect());
     #[expect(clippy::expect_used, reason = "progress is a struct of numbers and strings")]
     let progress = ron::to_string(progress).expect("progress is always valid RON");
     Ok(Checkpoint {
@@ -75,7 +77,8 @@ pub fn restore(
         found.map(|(path, raw)| Ok((path.clone(), from_raw(raw)?))).collect()
     };
     stepper.sgd.restore(&tensors(Group::Optimiser)?)?;
-    stepper.sampler.restore(tensors(Group::Architecture)?)?;
+    let learned = groups.get(&Group::Architecture).into_iter().flatten();
+    stepper.sampler.restore(learned.map(|(name, raw)| (name.clone(), to_row(raw))).collect())?;
     Ok(())
 }
 
@@ -107,6 +110,17 @@ pub fn to_tensors(store: &ParamStore) -> Result<Tensors, TorchError> {
 /// A tensor is missing, unknown, or of another shape.
 pub fn from_tensors(store: &mut ParamStore, tensors: &Tensors) -> Result<(), StoreError> {
     store.load(&tensors.iter().map(|(path, raw)| (path.clone(), to_torch(raw))).collect())
+}
+
+/// A row of numbers as a tensor of a file.
+fn of_row(row: &[f64]) -> RawTensor {
+    let bytes = row.iter().flat_map(|number| number.to_le_bytes()).collect();
+    RawTensor { dtype: Dtype::F64, shape: vec![row.len()], bytes }
+}
+
+fn to_row(raw: &RawTensor) -> Vec<f64> {
+    let number = |bytes: &[u8]| bytes.try_into().map_or(f64::NAN, f64::from_le_bytes);
+    raw.bytes.chunks(8).map(number).collect()
 }
 
 fn to_raw(tensor: &Tensor) -> Result<RawTensor, TorchError> {

@@ -1,20 +1,29 @@
 //! One training step.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod pass;
 
-use nasc_compiler::arch::Arch;
-use nasc_compiler::ir::{ParamId, Role};
-use nasc_compiler::random::Stream;
+use std::collections::BTreeMap;
+
+use nasc_compiler::arch::text::compact;
+use nasc_compiler::ir::{Graph, Role};
 
 use super::{TrainError, Training, memory};
-use crate::loss::{LossError, cross_entropy, finite_value};
 use crate::optimise::{Group, Sgd, SgdError, clip};
-use crate::program::Norms;
 use crate::run::fault;
-use crate::sampler::{DataStream, Done, Gates, Pass, Sampler, Together};
+use crate::sampler::{DataStream, Done, Gates, Pass, Sampler, Step, Together};
 use crate::supernet::{Batch, Supernet};
 use crate::torch::{self, Tensor, TorchError};
-use nasc_compiler::arch::text::compact;
+
+use pass::Shared;
+
+/// Where the images of steps come from.
+pub trait Batches {
+    /// The next batch of a stream.
+    ///
+    /// # Errors
+    /// Images cannot be read, or there is no such stream.
+    fn next(&mut self, stream: DataStream) -> Result<Batch, TrainError>;
+}
 
 /// What steps are made with.
 pub struct Stepper<'a> {
@@ -62,36 +71,44 @@ impl<'a> Stepper<'a> {
         Ok(Self { supernet, sampler, sgd, settings, stage, seed, numbers })
     }
 
-    /// Makes step `step` (from 1) on a batch at a learning rate, and gives its mean loss.
+    /// Makes a step at a learning rate, and gives the mean loss of its passes.
     ///
     /// Only tensors on the paths of the step change, and their momentum and running statistics.
     ///
     /// # Errors
-    /// The loss or a gradient is no number, before any weight has moved; or libtorch gave out.
-    pub fn step(&mut self, step: u64, batch: &Batch, rate: f64) -> Result<f64, TrainError> {
+    /// The loss or a gradient is no number, before any weight has moved; or images or libtorch gave out.
+    pub fn step(
+        &mut self,
+        step: &Step,
+        images: &mut dyn Batches,
+        rate: f64,
+    ) -> Result<f64, TrainError> {
         let mut done: Vec<Done> = Vec::new();
+        let mut shared = Shared::new(rate);
         // What the passes train, and how many of them each.
         let mut trained: BTreeMap<usize, u32> = BTreeMap::new();
         while let Some(pass) = self.sampler.next_pass(step, &done)? {
-            let Gates::Path(arch) = &pass.gates;
-            if pass.images != DataStream::WEIGHTS {
-                return Err(TrainError::NoStream(pass.images.0));
-            }
-            let loss = self
-                .pass(step, done.len() as u64, arch, &pass, batch)
-                .map_err(|error| self.explain(error, arch, batch))?;
-            if pass.updates_weights {
-                for number in self.touched(arch)? {
+            let batch = shared.batch(&pass, images)?;
+            let size = batch.labels.numel();
+            let made = self
+                .pass(step, &pass, batch, &trained, &mut shared)
+                .map_err(|error| self.explain(error, &pass, size))?;
+            if pass.learns.weights() && !pass.keeps_gradient {
+                for &number in &made.touched {
                     *trained.entry(number).or_insert(0) += 1;
                 }
             }
-            done.push(Done { pass, loss });
+            let (loss, gates, length) = (made.loss, made.gates, made.length);
+            done.push(Done { pass, loss, gates, length, rate });
         }
-        self.sampler.learn(step, &done)?;
+        let factor = self.sampler.learn(step, &done)?;
+        let touched: Vec<usize> = trained.keys().copied().collect();
+        if factor != 1.0 {
+            torch::scale_gradients(&self.sgd.parameters(&touched), factor)?;
+        }
         if self.sampler.together() == Together::Mean {
             self.average(&trained)?;
         }
-        let touched: Vec<usize> = trained.into_keys().collect();
         if let Some(by) = self.settings.clip {
             let norm = clip::clip(&self.sgd.parameters(&touched), by)?;
             if !norm.is_finite() {
@@ -116,49 +133,6 @@ impl<'a> Stepper<'a> {
         Ok(())
     }
 
-    /// One pass, forwards and, if weights learn from it, backwards; gives its loss.
-    fn pass(
-        &self,
-        step: u64,
-        number: u64,
-        arch: &Arch,
-        pass: &Pass,
-        batch: &Batch,
-    ) -> Result<f64, TrainError> {
-        torch::seed_draws(Stream::new(self.seed, "dropout", &[step, number]).next_u64())?;
-        let inputs = [batch.images.shallow_clone()];
-        let _guard = (!pass.updates_weights).then(torch::no_grad);
-        let outputs = self.supernet.forward(arch, &inputs, &mut Norms::Train, true)?;
-        let Some(logits) = outputs.first() else {
-            return Err(TrainError::NoOutput(self.supernet.space().name.clone()));
-        };
-        let labels = batch.labels.f_to_device(logits.device()).map_err(TorchError::from)?;
-        let loss = cross_entropy(logits, &labels, self.settings.label_smoothing)?;
-        let value = finite_value(&loss).map_err(|error| match error {
-            LossError::NotFinite(value) => TrainError::Diverged {
-                what: "the loss".to_owned(),
-                value,
-                stage: self.stage.to_owned(),
-                step,
-                path: compact(self.supernet.space(), arch),
-            },
-            LossError::Torch(error) => error.into(),
-        })?;
-        if !pass.updates_weights {
-            return Ok(value);
-        }
-        fault::point("train.before_backward");
-        let loss = if pass.scale == 1.0 { loss } else { torch::scale(&loss, pass.scale)? };
-        torch::backward(&loss)?;
-        Ok(value)
-    }
-
-    /// The optimiser's numbers of what a path trains, each once.
-    fn touched(&self, arch: &Arch) -> Result<BTreeSet<usize>, TrainError> {
-        let line = self.supernet.specialise(arch)?;
-        Ok(line.params().iter().filter_map(|id: &ParamId| self.numbers[id.index()]).collect())
-    }
-
     /// The first tensor that holds something other than a number, by path.
     ///
     /// # Errors
@@ -173,25 +147,33 @@ impl<'a> Stepper<'a> {
         Ok(None)
     }
 
-    fn diverged(&self, what: &str, value: f64, step: u64, done: &[Done]) -> TrainError {
+    fn diverged(&self, what: &str, value: f64, step: &Step, done: &[Done]) -> TrainError {
         let space = self.supernet.space();
-        let paths = done.iter().map(|done| match &done.pass.gates {
-            Gates::Path(arch) => compact(space, arch),
-        });
+        let paths = done.iter().map(|done| describe(space, &done.pass.gates));
         TrainError::Diverged {
             what: what.to_owned(),
             value,
             stage: self.stage.to_owned(),
-            step,
+            step: step.number,
             path: paths.collect::<Vec<_>>().join("; "),
         }
     }
 
-    fn explain(&self, error: TrainError, arch: &Arch, batch: &Batch) -> TrainError {
-        let images = batch.labels.numel();
+    fn explain(&self, error: TrainError, pass: &Pass, images: usize) -> TrainError {
         let doing = format!("training `{}` on {images} images", self.stage);
-        let predicted = || memory::of_training(self.supernet, arch, images);
+        let predicted = || match &pass.gates {
+            Gates::Path(arch) => memory::of_training(self.supernet, arch, images),
+            Gates::Mixture(_) => memory::of_mixture(self.supernet, images),
+        };
         memory::explain(error, doing, predicted, self.supernet.store().place().device)
+    }
+}
+
+/// The path of a pass as text.
+fn describe(space: &Graph, gates: &Gates) -> String {
+    match gates {
+        Gates::Path(arch) => compact(space, arch),
+        Gates::Mixture(_) => "of a mixture".to_owned(),
     }
 }
 

@@ -110,8 +110,9 @@ impl Small {
             interrupt: &interrupt,
             device: Device::Cpu,
         };
-        let supernet = train_supernet(&job)?.supernet;
-        let searched = search(&job, &supernet)?;
+        let trained = train_supernet(&job)?;
+        let searched = search(&job, &trained)?;
+        let supernet = trained.supernet;
         let best = searched.found.best().arch.clone();
         let network = derive(&job, &supernet, &best)?;
         let inherited = self.recipe.retrain.inherit.then_some(&network);

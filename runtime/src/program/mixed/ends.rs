@@ -41,13 +41,16 @@ pub(super) fn factors(
         }
         let node = graph.node(line.node);
         let Op::Prim { attributes, .. } = &node.op else { continue };
-        let mut values: Vec<Vary> = attributes.iter().flat_map(|a| a.values.iter().copied()).collect();
+        let mut values: Vec<Vary> =
+            attributes.iter().flat_map(|a| a.values.iter().copied()).collect();
         for &param in &node.params {
             for slice in &graph.param(param).slices {
                 match slice {
                     AxisSlice::Whole => {}
                     AxisSlice::Centre(size) => values.push(*size),
-                    AxisSlice::Prefixes(segments) => values.extend(segments.iter().map(|s| s.active)),
+                    AxisSlice::Prefixes(segments) => {
+                        values.extend(segments.iter().map(|s| s.active));
+                    }
                 }
             }
         }
@@ -94,7 +97,7 @@ fn last_of_groups(places: &[usize], taken: &[Option<Vec<usize>>]) -> Vec<usize> 
         let near = operands.iter().flat_map(|&operand| {
             std::iter::once(operand).chain(taken[operand].iter().flatten().copied())
         });
-        let known = near.filter_map(|operand| group.get(&operand).copied()).next();
+        let known = { near }.find_map(|operand| group.get(&operand).copied());
         let own = known.unwrap_or_else(|| {
             lasts.push(place);
             lasts.len() - 1

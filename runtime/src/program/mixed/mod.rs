@@ -61,7 +61,7 @@ impl Mixer<'_> {
         let taken = reach::taken(self)?;
         let ends = ends::factors(self, &taken);
         let mut line = Straight {
-            arch: Arch(self.base.iter().copied().collect()),
+            arch: Arch(self.base.clone()),
             inputs: program.inputs,
             registers: program.inputs as Register,
             instructions: Vec::new(),
@@ -101,7 +101,14 @@ impl Mixer<'_> {
                     let arch = self.network_at(place)?;
                     let nodes: Vec<NodeId> =
                         operands_at.iter().map(|&p| program.lines[p].node).collect();
-                    let site = Site { graph, arch: &arch, node, kind: *kind, attributes, operands: &nodes };
+                    let site = Site {
+                        graph,
+                        arch: &arch,
+                        node,
+                        kind: *kind,
+                        attributes,
+                        operands: &nodes,
+                    };
                     let found = variation::check(self, &site)?;
                     for (decision, what) in found.widths {
                         ignored[decision.index()].get_or_insert_with(|| (node.path.clone(), what));
@@ -110,7 +117,7 @@ impl Mixer<'_> {
                         Some(through) => Lowered::Call(Call::Through(through)),
                         None => prim::lower(&site)?,
                     };
-                    let result = match lowered {
+                    match lowered {
                         Lowered::Alias => operands[0],
                         Lowered::Half { odd } => {
                             let first = *dealt.entry(operands[0]).or_insert_with(|| {
@@ -122,25 +129,28 @@ impl Mixer<'_> {
                             if let Call::Conv(conv) = &mut call {
                                 conv.mixed = variation::kernels(self, &site)?;
                             }
-                            self.means_of(&call).for_each(|decision| mixed[decision] = true);
+                            for decision in decisions_of(&call) {
+                                mixed[decision] = true;
+                            }
                             let needs = variation::mask(self, &site, &call);
                             let result = push(&mut line, call, &operands, &node.path);
                             match needs {
                                 Some(mask) => {
-                                    let means = mask.segments.iter().flat_map(|(m, _)| m.decisions());
+                                    let means =
+                                        mask.segments.iter().flat_map(|(m, _)| m.decisions());
                                     means.for_each(|decision| mixed[decision as usize] = true);
                                     push(&mut line, Call::Mask(mask), &[result], &node.path)
                                 }
                                 None => result,
                             }
                         }
-                    };
-                    result
+                    }
                 }
             };
             registers[place] = made;
             for &decision in ends.get(&place).into_iter().flatten() {
-                let call = Call::Blend(self.factor(decision));
+                let call =
+                    Call::Blend(Blend { on: Mean::factor(decision), alternatives: [0].into() });
                 registers[place] = push(&mut line, call, &[registers[place]], &node.path);
             }
         }
@@ -153,20 +163,6 @@ impl Mixer<'_> {
         line.outputs = outputs.map(|&place| registers[place]).collect();
         line.settle();
         Ok(line)
-    }
-
-    /// A factor of a gate on one tensor.
-    fn factor(&self, decision: DecisionId) -> Blend {
-        Blend { on: Mean::factor(decision), alternatives: [0].into() }
-    }
-
-    fn means_of(&self, call: &Call) -> impl Iterator<Item = usize> {
-        let mean = match call {
-            Call::Conv(conv) => conv.mixed.as_ref().map(|mixed| &mixed.on),
-            Call::Through(through) => Some(&through.keep),
-            _ => None,
-        };
-        mean.into_iter().flat_map(Mean::decisions).map(|decision| decision as usize).collect::<Vec<_>>().into_iter()
     }
 
     /// A network that has the node and is as large as the gates allow.
@@ -215,6 +211,16 @@ impl Mixer<'_> {
             what: what.to_owned(),
         }
     }
+}
+
+/// The decisions whose gates count in a call.
+fn decisions_of(call: &Call) -> Vec<usize> {
+    let mean = match call {
+        Call::Conv(conv) => conv.mixed.as_ref().map(|mixed| &mixed.on),
+        Call::Through(through) => Some(&through.keep),
+        _ => None,
+    };
+    mean.into_iter().flat_map(Mean::decisions).map(|decision| decision as usize).collect()
 }
 
 /// Whether the kind of a primitive computes something of a weight per filter.

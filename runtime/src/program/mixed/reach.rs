@@ -24,7 +24,8 @@ pub(super) fn taken(mixer: &Mixer<'_>) -> Result<Vec<Option<Vec<usize>>>, Progra
         let used: Vec<usize> = match &node.op {
             Op::Select { on } => {
                 let chosen = mixer.values.leaves(node.presence, *on);
-                let operands = chosen.iter().filter_map(|&n| line.operands.get(usize::try_from(n).ok()?));
+                let operands =
+                    chosen.iter().filter_map(|&n| line.operands.get(usize::try_from(n).ok()?));
                 let operands: Vec<usize> = operands.copied().collect();
                 if operands.is_empty() || operands.len() < chosen.len() {
                     let (path, what) = (node.path.to_string(), "alternative".to_owned());

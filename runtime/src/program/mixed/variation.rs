@@ -90,9 +90,10 @@ pub(super) fn check(mixer: &Mixer<'_>, site: &Site<'_>) -> Result<Found, Program
             }
             match (site.kind, &*attribute.name) {
                 (kind, "kernel" | "pad") if is_conv(kind) => note(value, "kernel"),
+                (Kind::Bypass, "keep" | "until") | (Kind::Linear | Kind::ConvTranspose, "out") => {
+                    note(value, "channels");
+                }
                 (kind, "out") if is_conv(kind) => note(value, "channels"),
-                (Kind::Linear | Kind::ConvTranspose, "out") => note(value, "channels"),
-                (Kind::Bypass, "keep" | "until") => note(value, "channels"),
                 (kind, "groups") if is_conv(kind) && is_depthwise(mixer, site) => {}
                 (_, name) => return refuse(value, name),
             }
@@ -109,8 +110,12 @@ pub(super) fn check(mixer: &Mixer<'_>, site: &Site<'_>) -> Result<Found, Program
     let varying = std::iter::once(width_of(site)).chain(own).find(|&width| varies(width));
     if let Some(width) = varying {
         let across = match site.kind {
-            Kind::Gn | Kind::Softmax | Kind::Shuffle | Kind::Slice | Kind::Deinterleave => true,
-            Kind::TemporalShift => true,
+            Kind::Gn
+            | Kind::Softmax
+            | Kind::Shuffle
+            | Kind::Slice
+            | Kind::Deinterleave
+            | Kind::TemporalShift => true,
             Kind::WsConv | Kind::BinaryConv => varies(width_of(site)),
             _ => false,
         };
@@ -149,10 +154,7 @@ fn is_depthwise(mixer: &Mixer<'_>, site: &Site<'_>) -> bool {
 }
 
 /// The mixture of a convolution's kernels, if their size varies.
-pub(super) fn kernels(
-    mixer: &Mixer<'_>,
-    site: &Site<'_>,
-) -> Result<Option<Kernels>, ProgramError> {
+pub(super) fn kernels(mixer: &Mixer<'_>, site: &Site<'_>) -> Result<Option<Kernels>, ProgramError> {
     let sight = &mixer.values;
     let presence = site.node.presence;
     let found = site.attributes.iter().find(|attribute| &*attribute.name == "kernel");
@@ -194,10 +196,7 @@ pub(super) fn kernels(
 }
 
 /// A bypass whose place varies.
-pub(super) fn through(
-    mixer: &Mixer<'_>,
-    site: &Site<'_>,
-) -> Result<Option<Through>, ProgramError> {
+pub(super) fn through(mixer: &Mixer<'_>, site: &Site<'_>) -> Result<Option<Through>, ProgramError> {
     if site.kind != Kind::Bypass || site.operands.len() != 2 {
         return Ok(None);
     }
@@ -224,7 +223,10 @@ pub(super) fn mask(mixer: &Mixer<'_>, site: &Site<'_>, call: &Call) -> Option<Ma
     let mask = Mask {
         segments: segments
             .iter()
-            .map(|segment| (sight.mean(presence, segment.active), i64::from(segment.max)))
+            .map(|segment| {
+                let there = site.graph.value(segment.active, site.arch).as_int().unwrap_or(0);
+                (sight.mean(presence, segment.active), there)
+            })
             .collect(),
     };
     let per_image = |d: u32| matches!(sight.gating.0.get(d as usize), Some(Gate::PerImage));

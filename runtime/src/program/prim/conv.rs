@@ -4,8 +4,8 @@ use nasc_compiler::ir::{Kind, Role};
 use nasc_compiler::vary::Real;
 
 use super::{Kernels, Run};
-use crate::program::site::Site;
 use crate::program::cut::Part;
+use crate::program::site::Site;
 use crate::program::{Cut, ProgramError};
 use crate::torch::{self, Stride, Tensor, TorchError};
 

@@ -73,7 +73,11 @@ impl Blend {
 }
 
 impl Mask {
-    pub(super) fn apply(&self, run: &mut Run<'_, '_>, input: &Tensor) -> Result<Tensor, TorchError> {
+    pub(super) fn apply(
+        &self,
+        run: &mut Run<'_, '_>,
+        input: &Tensor,
+    ) -> Result<Tensor, TorchError> {
         if let Some(known) = run.masks.get(self) {
             return torch::mul(input, &torch::beside(known, input)?);
         }

@@ -1,11 +1,12 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use nasc_compiler::arch::Arch;
+use nasc_compiler::random::Stream;
 
 use super::*;
 use crate::optimise::{Clip, Settings};
 use crate::run::recipe::Recipe;
-use crate::sampler::SamplerError;
+use crate::sampler::{Learns, SamplerError};
 use crate::supernet::tests::toy;
 use crate::supernet::{Place, Scheme};
 use crate::torch::Kind;
@@ -14,12 +15,21 @@ use crate::torch::Kind;
 struct Fixed(Vec<Pass>, Together);
 
 impl Sampler for Fixed {
-    fn next_pass(&mut self, _: u64, earlier: &[Done]) -> Result<Option<Pass>, SamplerError> {
+    fn next_pass(&mut self, _: &Step, earlier: &[Done]) -> Result<Option<Pass>, SamplerError> {
         Ok(self.0.get(earlier.len()).cloned())
     }
 
     fn together(&self) -> Together {
         self.1
+    }
+}
+
+/// One batch for a step.
+struct One(Option<Batch>);
+
+impl Batches for One {
+    fn next(&mut self, stream: DataStream) -> Result<Batch, TrainError> {
+        self.0.take().ok_or(TrainError::NoStream(stream.0))
     }
 }
 
@@ -47,7 +57,8 @@ fn after(passes: &[Pass], together: Together, rate: f64, clip: Option<Clip>) -> 
     };
     let sampler = Box::new(Fixed(passes.to_vec(), together));
     let mut stepper = Stepper::new(&net, sampler, &settings, "test", 0).unwrap();
-    stepper.step(1, &batch, rate).unwrap();
+    let step = Step { number: 1, total: 1, per_epoch: 1, images: 4 };
+    stepper.step(&step, &mut One(Some(batch)), rate).unwrap();
     let weights = net.store().trainable().map(|(_, _, tensor)| tensor.copy());
     weights.collect()
 }
@@ -111,13 +122,111 @@ fn blocks_of_one_pass_learn_in_full() {
 #[test]
 fn a_pass_may_only_look() {
     let one = pass([1, 2, 1, 0]);
-    let look = Pass { updates_weights: false, ..pass([0, 1, 0, 1]) };
+    let look = Pass { learns: Learns::Nothing, ..pass([0, 1, 0, 1]) };
     let single = after(std::slice::from_ref(&one), Together::Sum, 0.1, None);
     for passes in [
         [look.clone(), one.clone()],
         [one.clone(), look.clone()],
-        [one.clone(), Pass { updates_weights: false, ..one.clone() }],
+        [one.clone(), Pass { learns: Learns::Nothing, ..one.clone() }],
     ] {
         assert_eq!(largest_difference(&after(&passes, Together::Sum, 0.1, None), &single), 0.0);
+    }
+}
+
+/// Batches of two streams by which the weights and the architecture learn.
+struct Noise {
+    number: u64,
+}
+
+impl Batches for Noise {
+    fn next(&mut self, stream: DataStream) -> Result<Batch, TrainError> {
+        let apart = u64::from(stream != DataStream::WEIGHTS);
+        let number = 2 * (self.number % 4) + apart;
+        // A brighter class is a larger class.
+        let labels: Vec<i64> = (0..8).map(|image| (image + number as i64) % 4).collect();
+        let bright = torch::from_slice(&labels, &[8, 1, 1, 1]).unwrap().to_kind(Kind::Double);
+        let images = noise(&[8, 3, toy::SIZE, toy::SIZE], number) + bright;
+        Ok(Batch { images, labels: torch::from_slice(&labels, &[8]).unwrap() })
+    }
+}
+
+/// A supernet with a sampler after steps `from..to`, gone on from `state` if there is one: its losses, its weights
+/// and what a checkpoint would hold.
+fn trained(
+    name: &str,
+    options: &[(&str, f64)],
+    range: std::ops::Range<u64>,
+    state: Option<crate::run::checkpoint::Checkpoint>,
+) -> (Vec<f64>, Vec<Tensor>, crate::run::checkpoint::Checkpoint) {
+    let place = Place { kind: Kind::Double, ..Place::default() };
+    let space = toy::space();
+    let mut net = Supernet::new(space.clone(), place).unwrap();
+    net.initialise(Scheme::Kaiming, 3).unwrap();
+    if let Some(state) = &state {
+        crate::train::state::load_weights(net.store_mut(), &state.groups).unwrap();
+    }
+    let settings = Training { clip: None, ..Training::of(&Recipe::default().supernet, 100, 100) };
+    let given = options.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
+    let entry = crate::sampler::named(name).unwrap();
+    let sampler = entry.make(&space, 5, &[], &given).unwrap();
+    let mut stepper = Stepper::new(&net, sampler, &settings, "test", 0).unwrap();
+    if let Some(state) = state {
+        crate::train::state::restore(&mut stepper, &state.groups).unwrap();
+    }
+    let mut losses = Vec::new();
+    for number in range {
+        let step = Step { number, total: 40, per_epoch: 5, images: 8 };
+        losses.push(stepper.step(&step, &mut Noise { number }, 0.05).unwrap());
+    }
+    let tag = crate::run::checkpoint::SpaceTag { name: "toy".to_owned(), hash: String::new() };
+    let progress = crate::train::state::Progress::default();
+    let state = crate::train::state::checkpoint(&stepper, &tag, None, (1, 1), &progress).unwrap();
+    let weights = net.store().tensors().iter().map(|tensor| tensor.f_detach().unwrap().copy());
+    (losses, weights.collect(), state)
+}
+
+/// Samplers with settings under which all that they do happens within forty steps.
+const ALL: &[(&str, &[(&str, f64)])] = &[
+    ("uniform", &[]),
+    ("uniform_limited", &[]),
+    ("flops_bins", &[]),
+    ("strict_fair", &[]),
+    ("strict_fair_mean", &[]),
+    ("sandwich", &[]),
+    ("sandwich", &[("attentive", 1.0)]),
+    ("sandwich", &[("attentive", -1.0), ("distil", 0.0)]),
+    ("progressive", &[]),
+    ("ordered_dropout", &[]),
+    ("dsnas", &[("price", 1e-3), ("lr", 0.05), ("settle", 0.1)]),
+    ("dsnas", &[("paths", 2.0)]),
+    ("snas", &[("price", 1e-3)]),
+    ("darts", &[("lr", 0.05)]),
+    ("darts", &[("order", 2.0), ("lr", 0.05)]),
+    ("gdas", &[("lr", 0.05)]),
+    ("proxyless", &[("lr", 0.05), ("price", 0.1), ("reference", 0.01)]),
+    ("proxyless", &[("among", 0.0), ("every", 2.0)]),
+    ("fna", &[("lr", 0.05)]),
+    ("parsec", &[("samples", 3.0)]),
+    ("fp_nas", &[("target", 0.01)]),
+    ("danas", &[("price", 0.01)]),
+];
+
+#[test]
+fn every_sampler_trains_and_goes_on_from_a_checkpoint() {
+    for (name, options) in ALL {
+        let (losses, weights, _) = trained(name, options, 1..41, None);
+        let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
+        let (first, last) = (mean(&losses[..10]), mean(&losses[30..]));
+        assert!(last < first, "{name} {options:?}: {first} to {last}");
+        // Killed in the middle of an epoch, and taken up again.
+        let (_, _, state) = trained(name, options, 1..24, None);
+        let (_, again, _) = trained(name, options, 24..41, Some(state));
+        for (place, (once, twice)) in weights.iter().zip(&again).enumerate() {
+            assert!(torch::bit_equal(once, twice).unwrap(), "{name} {options:?}: tensor {place}");
+        }
+    }
+    // Every entry of the table was among them.
+    for entry in crate::sampler::SAMPLERS {
+        assert!(ALL.iter().any(|(name, _)| *name == entry.name), "{}", entry.name);
     }
 }
