@@ -48,6 +48,7 @@ space fna_ssdlite(classes: int = 81, size: int = 320) {
         body.s5 from stage5
         body.s6 from stage6
         body.s7 from stage7
-        last from logits.conv
+        last.conv from logits.conv
+        last.bn from logits.bn
     }
 }

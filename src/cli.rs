@@ -65,6 +65,24 @@ impl SpaceArgs {
     }
 }
 
+/// What is filled, and from what.
+#[derive(Clone, Debug, Args)]
+pub struct RemapArgs {
+    /// The space or network.
+    #[command(flatten)]
+    pub space: SpaceArgs,
+    /// A network of the space instead of all of it: `seed`, a file, or `path=option,…`
+    #[arg(long)]
+    pub arch: Option<String>,
+    /// The seed network, instead of the one that the file names: FILE or FILE#name; the space that a
+    /// network was found in counts as the network in it
+    #[arg(long, value_name = "NETWORK")]
+    pub from: Option<String>,
+    /// Only say what would be filled from what
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
 /// What a run is told besides its space.
 #[cfg(feature = "runtime")]
 #[derive(Clone, Debug, Args)]
@@ -303,6 +321,8 @@ pub enum Command {
         #[arg(long)]
         accept: bool,
     },
+    /// Fill a space or a network from the weights of a seed network
+    Remap(RemapArgs),
     /// The whole way: train, search, derive, retrain, eval, report
     #[cfg(feature = "runtime")]
     Run(RunArgs),

@@ -11,6 +11,7 @@ mod load;
 mod print;
 #[cfg(feature = "runtime")]
 mod progress;
+mod seed;
 mod table;
 
 use std::process::ExitCode;

@@ -5,7 +5,8 @@
 //! (counter-based streams), [`vary`] (what a value is in every network at once), [`ir`] (the graph),
 //! [`arch`] (one network of it), [`pass`] (from elaborated to checked), [`cost`] (what a network
 //! costs), [`analysis`] (exact questions about all networks), [`artifact`] (the compiled space as a
-//! file), [`sample`] (drawing networks), [`emit`] (reports and pictures), [`source`] and [`library`]
+//! file), [`sample`] (drawing networks), [`remap`]
+//! (what a space is filled from), [`emit`] (reports and pictures), [`source`] and [`library`]
 //! (files), [`diagnostic`] (what is wrong), [`prim`] (the primitives), [`elaborate`] (tree to graph),
 //! `lint` (what is probably not meant), [`mod@compile`] (file to checked graph).
 //!
@@ -27,6 +28,7 @@ mod lint;
 pub mod pass;
 pub mod prim;
 pub mod random;
+pub mod remap;
 pub mod sample;
 #[cfg(test)]
 mod sketch;

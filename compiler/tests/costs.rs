@@ -240,7 +240,7 @@ fn every_space_has_a_summary_and_pictures() {
         let space = compiled(file);
         let summary = emit::summary(&space);
         assert!(summary.count.is_some() && summary.macs.is_some() && summary.params.is_some());
-        assert!(emit::snapshot::body(&space).contains("\nnetworks\n  smallest: "));
+        assert!(emit::snapshot::body(&space, None).contains("\nnetworks\n  smallest: "));
         assert!(emit::dot(&space, Some(2)).starts_with("digraph"));
         assert!(emit::mermaid(&space, Some(2)).starts_with("flowchart"));
     }

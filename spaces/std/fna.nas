@@ -31,10 +31,13 @@ block stage(x, out: int, seed: [str], stride: int = 1, dilation: int = 1) {
     x
 }
 
-/// An inverted residual of expansion 6 without a shortcut, as what it has after the expansion and what it gives.
+/// An inverted residual of expansion 6 without a shortcut, as what it has after the expansion and what it gives. Its
+/// operations are called what those of `mbconv` are, so that the two can be filled from each other.
 block tapped(x, out: int, kernel: int, stride: int) {
-    let hidden = x -> conv(x.channels * 6) as expand -> bn -> relu6
+    let hidden = x
+    hidden = hidden -> conv(x.channels * 6) as expand -> bn -> relu6
     let y = hidden
+    y = y
         -> dwconv(kernel, stride: stride) as depthwise
         -> bn
         -> relu6

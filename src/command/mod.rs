@@ -12,6 +12,7 @@ mod infeasible;
 mod latency;
 mod new;
 mod pareto;
+mod remap;
 mod report;
 mod sample;
 mod scores;
@@ -57,6 +58,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Derive { source, arch, out } => {
             derive::derive(&source, arch.as_deref(), out.as_deref())
         }
+        Command::Remap(args) => remap::remap(&args),
         #[cfg(feature = "runtime")]
         Command::Run(args) => run::run(&args),
         #[cfg(feature = "runtime")]

@@ -8,6 +8,7 @@ use nasc_compiler::source::Load;
 use crate::cli::SpaceArgs;
 use crate::exit::{Failure, Outcome};
 use crate::load::Disk;
+use crate::seed::{self, Sides};
 use crate::{load, print};
 
 /// Compares each file's snapshot with what it is now; writes it if `accept`.
@@ -16,7 +17,8 @@ pub fn snapshot(files: &[String], accept: bool) -> Outcome {
     for file in files {
         let args = SpaceArgs::of(file);
         let (space, _) = load::space(&args)?;
-        let now = emit::body(&space);
+        let plan = seed::plan(&space, &Sides::default())?;
+        let now = emit::body(&space, plan.as_ref());
         let path = beside(file);
         let shown = path.display();
         let before = if path.is_file() {

@@ -10,15 +10,18 @@ use crate::cost::{Measure, Table};
 use crate::ir::text::{outline, text};
 use crate::pass::Checked;
 use crate::random::Stream;
+use crate::remap::{Plan, lines};
 use crate::sample;
 
 /// Most nodes that a snapshot lists: nobody reads more.
 const NODES_SHOWN: usize = 2500;
 
 /// The snapshot: the graph, its summary, and what the smallest, the largest and one seeded network
-/// cost. Of a large graph there is the hash of the space in place of nodes and parameters.
-pub fn body(space: &Checked) -> String {
-    let mut made = if space.nodes().count() > NODES_SHOWN {
+/// cost, and from what it is filled. Of a large graph there is the hash of the space in place of nodes
+/// and parameters, and the plan is summed up.
+pub fn body(space: &Checked, plan: Option<&Plan>) -> String {
+    let is_large = space.nodes().count() > NODES_SHOWN;
+    let mut made = if is_large {
         format!("{}\nhash\n  {}\n", outline(space), space_hash(space))
     } else {
         text(space)
@@ -51,6 +54,12 @@ pub fn body(space: &Checked) -> String {
         let options = compact(space, &arch);
         if !options.is_empty() {
             let _ = writeln!(made, "    {}", options.replace(',', " "));
+        }
+    }
+    if let Some(plan) = plan {
+        made.push_str("\nremap\n");
+        for line in if is_large { plan.summary() } else { lines(plan) } {
+            let _ = writeln!(made, "  {line}");
         }
     }
     made

@@ -22,17 +22,17 @@ fn limited() -> Checked {
 
 #[test]
 fn a_chain_has_this_snapshot() {
-    insta::assert_snapshot!(body(&limited()));
+    insta::assert_snapshot!(body(&limited(), None));
 }
 
 #[test]
 fn a_drawn_space_has_this_snapshot() {
-    insta::assert_snapshot!(body(&drawn(&mut Stream::new(4, "snapshot", &[]))));
+    insta::assert_snapshot!(body(&drawn(&mut Stream::new(4, "snapshot", &[])), None));
 }
 
 #[test]
 fn a_network_has_this_snapshot() {
-    insta::assert_snapshot!(body(&fix(&chain(2), &Arch(vec![1, 3]))));
+    insta::assert_snapshot!(body(&fix(&chain(2), &Arch(vec![1, 3])), None));
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn pictures_are_these() {
 
 #[test]
 fn a_snapshot_file_is_what_insta_reads() {
-    let body = body(&limited());
+    let body = body(&limited(), None);
     let file = file("spaces/chain.nas", &body);
     assert!(file.starts_with("---\nsource: spaces/chain.nas\n"));
     assert_eq!(body_of(&file).map(str::trim_end), Some(body.trim_end()));

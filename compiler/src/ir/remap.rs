@@ -83,7 +83,7 @@ policies! {
         Center "center",
         /// Spread over the places of a dilated one.
         Dilate "dilate",
-        /// Nowhere: the sizes have to agree.
+        /// Nowhere: a kernel of another size is not filled.
         None "none",
     }
 }
@@ -95,7 +95,8 @@ policies! {
         Zero "zero",
         /// What a new network would hold.
         Fresh "fresh",
-        /// What they hold already.
+        /// For new output channels what a new network would hold, and zeros elsewhere: the function is
+        /// kept as with zeros, and the new channels learn.
         Live "live",
     }
 }
@@ -105,7 +106,8 @@ policies! {
     Slots "slots" {
         /// By number.
         InOrder "in_order",
-        /// By number among the layers that can be left out, as FNA's builder for detection does.
+        /// By rank among the layers that are there, as if those left out came last: what FNA's builder for
+        /// detection does.
         SkipsLast "skips_last",
     }
 }
