@@ -5,6 +5,8 @@
 //! A module uses only those above it in this list.
 //!
 //! - [`run`]: the folder of a run: events, checkpoints, results. Knows nothing of libtorch.
+//! - [`pth`]: `PyTorch`'s files of weights. Knows nothing of libtorch.
+//! - [`seed`]: weights of trained networks, in and out. Knows nothing of libtorch.
 //! - [`data`]: images and labels on their way to a training step. Knows nothing of libtorch.
 //! - [`torch`]: libtorch. The only module with `unsafe` code and the only one that names `tch`.
 //! - [`alpha`]: architecture parameters and what they learn. Knows neither libtorch nor files.
@@ -27,9 +29,11 @@ pub mod latency;
 pub mod loss;
 pub mod optimise;
 pub mod program;
+pub mod pth;
 pub mod run;
 pub mod sampler;
 pub mod search;
+pub mod seed;
 pub mod supernet;
 pub mod torch;
 pub mod train;

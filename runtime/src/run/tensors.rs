@@ -38,7 +38,7 @@ impl std::fmt::Debug for RawTensor {
 
 impl RawTensor {
     /// Bytes that `shape` elements of `dtype` take, or `None` past the address space.
-    fn expected(&self) -> Option<usize> {
+    pub(crate) fn expected(&self) -> Option<usize> {
         let count = self.shape.iter().try_fold(1_usize, |count, axis| count.checked_mul(*axis));
         count?.checked_mul(self.dtype.bytes())
     }
@@ -59,17 +59,37 @@ pub enum Dtype {
     F32,
     /// IEEE double precision.
     F64,
+    /// Signed byte.
+    I8,
+    /// Signed 16-bit integer.
+    I16,
+    /// Signed 32-bit integer.
+    I32,
     /// Signed 64-bit integer.
     I64,
 }
 
 impl Dtype {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Bool,
+        Self::U8,
+        Self::F16,
+        Self::BF16,
+        Self::F32,
+        Self::F64,
+        Self::I8,
+        Self::I16,
+        Self::I32,
+        Self::I64,
+    ];
+
     /// Bytes of one element.
     pub fn bytes(self) -> usize {
         match self {
-            Self::Bool | Self::U8 => 1,
-            Self::F16 | Self::BF16 => 2,
-            Self::F32 => 4,
+            Self::Bool | Self::U8 | Self::I8 => 1,
+            Self::F16 | Self::BF16 | Self::I16 => 2,
+            Self::F32 | Self::I32 => 4,
             Self::F64 | Self::I64 => 8,
         }
     }
@@ -84,6 +104,9 @@ impl From<Dtype> for safetensors::Dtype {
             Dtype::BF16 => Self::BF16,
             Dtype::F32 => Self::F32,
             Dtype::F64 => Self::F64,
+            Dtype::I8 => Self::I8,
+            Dtype::I16 => Self::I16,
+            Dtype::I32 => Self::I32,
             Dtype::I64 => Self::I64,
         }
     }
@@ -94,8 +117,7 @@ impl TryFrom<safetensors::Dtype> for Dtype {
 
     /// Gives the type back when networks here have no use for it.
     fn try_from(dtype: safetensors::Dtype) -> Result<Self, Self::Error> {
-        let known = [Self::Bool, Self::U8, Self::F16, Self::BF16, Self::F32, Self::F64, Self::I64];
-        let known = known.into_iter().find(|ours| safetensors::Dtype::from(*ours) == dtype);
+        let known = Self::ALL.into_iter().find(|ours| safetensors::Dtype::from(*ours) == dtype);
         known.ok_or(dtype)
     }
 }

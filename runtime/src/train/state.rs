@@ -125,11 +125,8 @@ fn to_row(raw: &RawTensor) -> Vec<f64> {
 
 fn to_raw(tensor: &Tensor) -> Result<RawTensor, TorchError> {
     let Raw { dtype, shape, bytes } = torch::to_bytes(tensor)?;
-    let known =
-        [Dtype::Bool, Dtype::U8, Dtype::F16, Dtype::BF16, Dtype::F32, Dtype::F64, Dtype::I64];
-    let dtype = known.into_iter().find(|known| safetensors::Dtype::from(*known) == dtype);
-    let dtype =
-        dtype.ok_or_else(|| TorchError::Malformed("the type has no file form".to_owned()))?;
+    let dtype = Dtype::try_from(dtype)
+        .map_err(|_| TorchError::Malformed("the type has no file form".to_owned()))?;
     Ok(RawTensor { dtype, shape, bytes })
 }
 
