@@ -4,6 +4,7 @@
 //! equal values. Everything that stores, compares or hashes architectures uses canonical ones.
 
 mod derive;
+pub mod foreign;
 mod hash;
 #[cfg(test)]
 mod tests;
