@@ -342,10 +342,52 @@ pub enum Command {
         /// Where to write the network, for a space
         #[arg(short, long)]
         out: Option<std::path::PathBuf>,
+        /// Another program's form, which the file or text of `--arch` has
+        #[arg(long, value_enum, requires = "arch")]
+        from: Option<ArchForm>,
+        /// Another program's form, in which to write the network
+        #[arg(long, value_enum, requires = "arch")]
+        to: Option<ArchForm>,
     },
     /// Train the network that a run found, or another one of its space alike
     #[cfg(feature = "runtime")]
     Retrain(NetworkArgs),
+    /// Take over the weights of a trained network, from a state dict of PyTorch (.pth) or safetensors
+    #[cfg(feature = "runtime")]
+    Import {
+        /// The file of weights
+        file: std::path::PathBuf,
+        /// The network they are of, such as `std/seeds/mobilenet_v2` or a file
+        #[arg(long = "as", value_name = "NETWORK")]
+        network: String,
+        /// The safetensors file to write
+        #[arg(short, long)]
+        out: std::path::PathBuf,
+        /// The state dict of a checkpoint to take, such as `model_ema`
+        #[arg(long, value_name = "NAME")]
+        entry: Option<String>,
+        /// Take what matches, though something is left over on one side
+        #[arg(long)]
+        partial: bool,
+        /// The rest
+        #[command(flatten)]
+        how: WeightsArgs,
+    },
+    /// Write the weights of a network for other programs
+    #[cfg(feature = "runtime")]
+    Export {
+        /// A run folder, or a network
+        network: String,
+        /// The file to write, .pth or .safetensors
+        #[arg(long, value_name = "FILE")]
+        weights: std::path::PathBuf,
+        /// The network's weights [default: the .safetensors file beside it]
+        #[arg(long, value_name = "FILE")]
+        from: Option<std::path::PathBuf>,
+        /// The rest
+        #[command(flatten)]
+        how: WeightsArgs,
+    },
     /// Evaluate the network that a run found, or another one of its space, on the test images
     #[cfg(feature = "runtime")]
     Eval {
@@ -365,6 +407,27 @@ pub enum Command {
         #[command(subcommand)]
         data: Data,
     },
+}
+
+/// A network and what is set about it.
+#[cfg(feature = "runtime")]
+#[derive(Clone, Debug, Args)]
+pub struct WeightsArgs {
+    /// Set a parameter of the network
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+    /// Which network of a space: `seed`, a file, or `path=option,…`
+    #[arg(long)]
+    pub arch: Option<String>,
+    /// How tensors are named there: `paths`, or a scheme that `@key` names
+    #[arg(long)]
+    pub scheme: Option<String>,
+    /// Replace a file that is there
+    #[arg(long)]
+    pub force: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 /// What is done with tables of latencies.
@@ -418,6 +481,21 @@ pub enum Latency {
         #[arg(short, default_value_t = 50)]
         n: u64,
     },
+}
+
+/// How other programs write architectures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ArchForm {
+    /// `net_config` of FNA
+    Fna,
+    /// Block strings of timm
+    Timm,
+    /// `arch_def` of `FBNet`
+    Fbnet,
+    /// JSON of Once-for-all
+    Ofa,
+    /// Lists of SPOS, DSNAS and `DetNAS`
+    Spos,
 }
 
 /// Who publishes tables.

@@ -8,21 +8,25 @@ use nasc_compiler::diagnostic::Severity;
 use nasc_compiler::ir::Limit;
 use nasc_compiler::pass::Checked;
 use nasc_compiler::source::Load;
-use nasc_compiler::{Compilation, Options, compile};
+use nasc_compiler::{Compilation, Options, compile, library};
 
 use crate::cli::{Format, SpaceArgs};
 use crate::exit::{Failure, Outcome};
 use crate::{print, table};
 
-/// Files on the disk.
+/// Files on the disk, and those of the library where the disk has none of the name.
 pub struct Disk;
 
 impl Load for Disk {
     fn load(&self, name: &str) -> Result<String, String> {
-        std::fs::read_to_string(name).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-            std::io::ErrorKind::InvalidData => "the file is not UTF-8 text".to_owned(),
-            _ => error.to_string(),
+        std::fs::read_to_string(name).or_else(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => {
+                let plain = name.strip_suffix(".nas").unwrap_or(name);
+                let text = library::file(&format!("{plain}.nas"));
+                text.map(str::to_owned).ok_or_else(|| "there is no such file".to_owned())
+            }
+            std::io::ErrorKind::InvalidData => Err("the file is not UTF-8 text".to_owned()),
+            _ => Err(error.to_string()),
         })
     }
 }

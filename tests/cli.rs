@@ -76,6 +76,25 @@ fn spos_ranges_are_those_of_the_whole_space() {
 }
 
 #[test]
+fn architectures_of_other_programs_go_in_and_out() {
+    let (_folder, path) = scratch("found.nas");
+    let file = path.to_str().unwrap();
+    let list = "[2, 1, 0, 1, 2, 0, 2, 0, 2, 0, 2, 3, 0, 0, 0, 0, 3, 2, 3, 3]";
+    let space = ["derive", "spaces/spos.nas", "--arch"];
+    let output = nasc(&[&space[..], &[list, "--from", "spos", "-o", file]].concat());
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let cost = json(&["cost", file, "--format", "json"]);
+    assert_eq!(cost["macs"], 322_918_720);
+    let output = nasc(&[&space[..], &[file, "--to", "spos"]].concat());
+    assert_eq!(text(&output.stdout), format!("{list}\n"));
+
+    let output = nasc(&[&space[..], &[list, "--from", "fna"]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(said.starts_with("error: ") && said.contains("widths"), "{said}");
+}
+
+#[test]
 fn the_seed_of_the_mobilenet_space_is_mobilenet_v2() {
     let model = &vector("macs_params.json")["models"]["mobilenet_v2"];
     let cost = json(&["cost", "spaces/mobilenet_v2.nas", "--arch", "seed", "--format", "json"]);

@@ -24,6 +24,10 @@ mod data;
 #[cfg(feature = "runtime")]
 mod eval;
 #[cfg(feature = "runtime")]
+mod export;
+#[cfg(feature = "runtime")]
+mod import;
+#[cfg(feature = "runtime")]
 mod run;
 #[cfg(feature = "runtime")]
 mod stage;
@@ -55,8 +59,8 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Latency { latency } => latency::latency(&latency),
         Command::Compile { space, out } => graph::compile(&space, &out),
         Command::Snapshot { files, accept } => snapshot::snapshot(&files, accept),
-        Command::Derive { source, arch, out } => {
-            derive::derive(&source, arch.as_deref(), out.as_deref())
+        Command::Derive { source, arch, out, from, to } => {
+            derive::derive(&source, arch.as_deref(), out.as_deref(), [from, to])
         }
         Command::Remap(args) => remap::remap(&args),
         #[cfg(feature = "runtime")]
@@ -67,6 +71,15 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Search(args) => run::search(&args),
         #[cfg(feature = "runtime")]
         Command::Retrain(args) => run::retrain(&args),
+        #[cfg(feature = "runtime")]
+        Command::Import { file, network, out, entry, partial, how } => {
+            let what = import::What { file, network, entry, partial, out };
+            import::import(&what, &how)
+        }
+        #[cfg(feature = "runtime")]
+        Command::Export { network, weights, from, how } => {
+            export::export(&network, &weights, from.as_deref(), &how)
+        }
         #[cfg(feature = "runtime")]
         Command::Eval { network, supernet } => eval::eval(&network, supernet),
         Command::Report(args) => report::report(&args),

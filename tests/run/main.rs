@@ -5,6 +5,7 @@ mod damaged;
 mod images;
 mod killed;
 mod others;
+mod weights;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

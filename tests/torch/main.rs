@@ -12,6 +12,7 @@ mod primitives;
 mod published;
 mod recalibration;
 mod run;
+mod state_dicts;
 mod subnet;
 mod supernet;
 mod torchvision;

@@ -13,7 +13,7 @@ use crate::compiled::{PRECISE, space};
 use crate::fill::{assert_close, fill, numbers, vectors};
 
 /// The value that tensor `number` of the state dict has.
-fn value(entry: &Entry, number: i64) -> Tensor {
+pub fn value(entry: &Entry, number: i64) -> Tensor {
     let shape: Vec<i64> = entry.shape.iter().map(|&length| length as i64).collect();
     match entry.role {
         Role::NormWeight => fill(&shape, number, 0.2) + 1.0,
