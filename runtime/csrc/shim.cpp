@@ -8,14 +8,25 @@
 #include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/_foreach_add.h>
+#include <ATen/ops/_foreach_addcdiv.h>
+#include <ATen/ops/_foreach_addcmul.h>
 #include <ATen/ops/_foreach_clamp_max.h>
 #include <ATen/ops/_foreach_clamp_min.h>
+#include <ATen/ops/_foreach_lerp.h>
 #include <ATen/ops/_foreach_mul.h>
 #include <ATen/ops/_foreach_norm.h>
+#include <ATen/ops/_foreach_sqrt.h>
+#include <ATen/ops/_fused_adam.h>
+#include <ATen/ops/_fused_adamw.h>
 #include <ATen/ops/_fused_sgd.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/full_like.h>
 #include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/where.h>
+#include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 #include <c10/core/CachingDeviceAllocator.h>
 #include <c10/util/Exception.h>
@@ -83,6 +94,16 @@ at::Tensor laid_out_like(const at::Tensor& model, const at::Tensor& tensor) {
   return at::empty_like(model).copy_(tensor);
 }
 
+void check_dense(const at::Tensor& parameter) {
+  TORCH_CHECK(parameter.is_non_overlapping_and_dense(), "a parameter is a view that skips or repeats memory");
+}
+
+// A state of a parameter, which begins with `first` in every element.
+const at::Tensor& begun(at::Tensor& state, const at::Tensor& parameter, double first) {
+  state = state.defined() ? laid_out_like(parameter, state) : at::full_like(parameter, first);
+  return state;
+}
+
 struct SgdLists {
   std::vector<at::Tensor> parameters, gradients, buffers;
 
@@ -126,7 +147,7 @@ int nasc_sgd_step(at::Tensor* const* parameters, at::Tensor* const* buffers, int
       const at::Tensor& parameter = *parameters[i];
       const at::Tensor& gradient = parameter.grad();
       if (!gradient.defined()) continue;
-      TORCH_CHECK(parameter.is_non_overlapping_and_dense(), "a parameter is a view that skips or repeats memory");
+      check_dense(parameter);
       const bool is_first = momentum != 0.0 && !buffers[i]->defined();
       SgdLists& lists = is_first ? first : later;
       if (momentum != 0.0) {
@@ -138,6 +159,90 @@ int nasc_sgd_step(at::Tensor* const* parameters, at::Tensor* const* buffers, int
     }
     first.step(rate, momentum, decay, nesterov != 0, true);
     later.step(rate, momentum, decay, nesterov != 0, false);
+  });
+}
+
+// One step of Adam, or with `decoupled` of AdamW, over those parameters that have a gradient. The states of a parameter are
+// undefined until its first step; its own number of steps is one of them.
+int nasc_adam_step(at::Tensor* const* parameters, at::Tensor* const* means, at::Tensor* const* squares,
+                   at::Tensor* const* steps, int64_t count, double rate, double beta1, double beta2, double eps,
+                   double decay, int decoupled) {
+  return guarded([&] {
+    at::NoGradGuard no_grad;
+    std::vector<at::Tensor> moved, gradients, mean, square, step;
+    for (int64_t i = 0; i < count; i++) {
+      const at::Tensor& parameter = *parameters[i];
+      const at::Tensor& gradient = parameter.grad();
+      if (!gradient.defined()) continue;
+      check_dense(parameter);
+      if (!steps[i]->defined()) *steps[i] = at::zeros({}, parameter.options().dtype(at::kFloat));
+      moved.push_back(parameter);
+      gradients.push_back(laid_out_like(parameter, gradient));
+      mean.push_back(begun(*means[i], parameter, 0.0));
+      square.push_back(begun(*squares[i], parameter, 0.0));
+      step.push_back(*steps[i]);
+    }
+    if (moved.empty()) return;
+    at::_foreach_add_(step, 1.0);
+    if (decoupled != 0) {
+      at::_fused_adamw_(moved, gradients, mean, square, {}, step, rate, beta1, beta2, decay, eps, /*amsgrad=*/false,
+                        /*maximize=*/false);
+    } else {
+      at::_fused_adam_(moved, gradients, mean, square, {}, step, rate, beta1, beta2, decay, eps, /*amsgrad=*/false,
+                       /*maximize=*/false);
+    }
+  });
+}
+
+// One step of RMSprop over those parameters that have a gradient. `means` are touched only where `centred`, `buffers` only
+// where `momentum` is not zero. `tensorflow` puts `eps` into the root and the rate into the buffers, and lets the mean
+// squares begin at one.
+int nasc_rmsprop_step(at::Tensor* const* parameters, at::Tensor* const* squares, at::Tensor* const* means,
+                      at::Tensor* const* buffers, int64_t count, double rate, double smoothing, double momentum,
+                      double eps, double decay, int centred, int tensorflow) {
+  return guarded([&] {
+    at::NoGradGuard no_grad;
+    std::vector<at::Tensor> moved, gradients, square, mean, buffer;
+    for (int64_t i = 0; i < count; i++) {
+      const at::Tensor& parameter = *parameters[i];
+      const at::Tensor& gradient = parameter.grad();
+      if (!gradient.defined()) continue;
+      check_dense(parameter);
+      moved.push_back(parameter);
+      gradients.push_back(laid_out_like(parameter, gradient));
+      square.push_back(begun(*squares[i], parameter, tensorflow != 0 ? 1.0 : 0.0));
+      if (centred != 0) mean.push_back(begun(*means[i], parameter, 0.0));
+      if (momentum != 0.0) buffer.push_back(begun(*buffers[i], parameter, 0.0));
+    }
+    if (moved.empty()) return;
+    if (decay != 0.0) gradients = at::_foreach_add(gradients, moved, decay);
+    at::_foreach_mul_(square, smoothing);
+    at::_foreach_addcmul_(square, gradients, gradients, 1.0 - smoothing);
+    auto root = square;
+    if (centred != 0) {
+      at::_foreach_lerp_(mean, gradients, 1.0 - smoothing);
+      root = at::_foreach_addcmul(square, mean, mean, -1.0);
+    }
+    if (tensorflow != 0) root = at::_foreach_add(root, eps);
+    root = at::_foreach_sqrt(root);
+    if (tensorflow == 0) at::_foreach_add_(root, eps);
+    if (momentum == 0.0) {
+      at::_foreach_addcdiv_(moved, gradients, root, -rate);
+      return;
+    }
+    at::_foreach_mul_(buffer, momentum);
+    at::_foreach_addcdiv_(buffer, gradients, root, tensorflow != 0 ? rate : 1.0);
+    at::_foreach_add_(moved, buffer, tensorflow != 0 ? -1.0 : -rate);
+  });
+}
+
+// Gives those parameters that have no gradient one of zero.
+int nasc_fill_gradients(at::Tensor* const* parameters, int64_t count) {
+  return guarded([&] {
+    at::NoGradGuard no_grad;
+    for (int64_t i = 0; i < count; i++) {
+      if (!parameters[i]->grad().defined()) parameters[i]->mutable_grad() = at::zeros_like(*parameters[i]);
+    }
   });
 }
 
@@ -174,6 +279,42 @@ int nasc_clamp_gradients(at::Tensor* const* parameters, int64_t count, double li
     if (gradients.empty()) return;
     at::_foreach_clamp_min_(gradients, -limit);
     at::_foreach_clamp_max_(gradients, limit);
+  });
+}
+
+// Shortens every unit of the gradients (what belongs to one index of the first axis, or a vector as a whole) to `factor` times
+// the length of the parameter's unit, which counts as `least` where it is less. Shorter ones keep every bit.
+int nasc_clip_units(at::Tensor* const* parameters, int64_t count, double factor, double least) {
+  return guarded([&] {
+    at::NoGradGuard no_grad;
+    for (int64_t i = 0; i < count; i++) {
+      const at::Tensor& parameter = *parameters[i];
+      auto& gradient = parameter.mutable_grad();
+      if (!gradient.defined()) continue;
+      std::vector<int64_t> axes;
+      for (int64_t axis = parameter.dim() > 1 ? 1 : 0; axis < parameter.dim(); axis++) axes.push_back(axis);
+      const auto length = [&](const at::Tensor& tensor) {
+        return at::linalg_vector_norm(tensor, 2, at::IntArrayRef(axes), /*keepdim=*/true);
+      };
+      const auto limit = length(parameter).clamp_min_(least).mul_(factor);
+      const auto found = length(gradient);
+      const auto shrunk = limit.div(found.clamp_min(1e-6));
+      gradient.mul_(at::where(found.lt(limit), at::ones_like(shrunk), shrunk));
+    }
+  });
+}
+
+// Moves each of `averages` the share `by` of its way to the tensor of `towards`.
+int nasc_draw_near(at::Tensor* const* averages, at::Tensor* const* towards, int64_t count, double by) {
+  return guarded([&] {
+    at::NoGradGuard no_grad;
+    if (count == 0) return;
+    std::vector<at::Tensor> moved, ends;
+    for (int64_t i = 0; i < count; i++) {
+      moved.push_back(*averages[i]);
+      ends.push_back(laid_out_like(*averages[i], *towards[i]));
+    }
+    at::_foreach_lerp_(moved, ends, by);
   });
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use nasc_compiler::arch::Arch;
 use nasc_runtime::loss::cross_entropy;
-use nasc_runtime::optimise::{Group, Settings, Sgd};
+use nasc_runtime::optimise::{Group, Optimiser, Settings};
 use nasc_runtime::program::Norms;
 use nasc_runtime::supernet::{Place, Scheme, Supernet};
 use nasc_runtime::torch::{self, Kind, Tensor, bit_equal};
@@ -13,7 +13,7 @@ use crate::compiled::{noise, random_arch, space};
 
 struct Training {
     net: Supernet,
-    sgd: Sgd,
+    sgd: Optimiser,
 }
 
 impl Training {
@@ -25,7 +25,7 @@ impl Training {
         let parameters = net.store().trainable();
         let parameters =
             parameters.map(|(_, entry, t)| (entry.path.to_string(), t.shallow_clone(), group));
-        let sgd = Sgd::new(Settings::default(), parameters).unwrap();
+        let sgd = Optimiser::new(Settings::default(), parameters).unwrap();
         Self { net, sgd }
     }
 

@@ -17,6 +17,7 @@
 //! The invariants are listed, and checked, in [`verify`]. Deliberately absent: weights, sources,
 //! anything about how a graph is run.
 
+mod candidate;
 mod graph;
 mod kind;
 mod layout;
@@ -27,6 +28,7 @@ pub mod stored;
 pub mod text;
 pub mod verify;
 
+pub use candidate::last_norms;
 pub use graph::{
     Decision, DecisionKind, Forbidden, Graph, Node, NodeId, Op, OptionLabel, Origin, Source,
 };

@@ -5,6 +5,7 @@
 mod best;
 mod binary;
 mod blocks;
+mod candidates;
 mod cells;
 mod dense;
 mod depth;

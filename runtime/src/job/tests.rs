@@ -11,10 +11,12 @@ use std::collections::BTreeSet;
 use small::Small;
 
 use super::*;
-use crate::run::checkpoint::{self, Shelf};
+use crate::run::checkpoint::{self, Group, Shelf};
 use crate::run::event::Event;
 use crate::run::log::Reader;
-use crate::train::TrainError;
+use crate::supernet::tests::toy;
+use crate::supernet::{Place, Supernet};
+use crate::train::{TrainError, state};
 
 #[test]
 fn a_seed_fixes_weights_and_search() {
@@ -53,6 +55,53 @@ fn an_interrupted_run_goes_on_where_it_was() {
         .unwrap()
         .filter(|record| matches!(record.as_ref().unwrap().event, Event::Resumed { step: 6, .. }));
     assert_eq!(resumed.count(), 1);
+}
+
+/// States of optimisers, averages of weights and learning rates are where they were.
+#[test]
+fn an_interrupted_run_goes_on_by_every_rule() {
+    let rules = ["adamw()", "rmsprop(centred: true)", "adam(betas: (0.5, 0.9))"];
+    for (rule, untouched) in rules.into_iter().zip(["skip", "skip", "zero"]) {
+        let small = || {
+            let mut small = Small::new(3);
+            let settings = [
+                format!("supernet.optimiser={rule}"),
+                format!("supernet.untouched={untouched}"),
+                "supernet.ema=(decay: 0.9, warm_up: true)".to_owned(),
+                "supernet.clip=[adaptive(factor: 0.1), norm(5.0)]".to_owned(),
+                "supernet.groups=[(of: norms, lr_scale: 0.5)]".to_owned(),
+                "supernet.lr=0.01".to_owned(),
+                "supernet.warm_up_from=0.001".to_owned(),
+            ];
+            small.recipe.set_all(&settings).unwrap();
+            small
+        };
+        let whole = small().end();
+        let cut = small();
+        cut.interrupt_after(|event| matches!(event, Event::CheckpointSaved { step: 6, .. }));
+        assert!(cut.attempt().unwrap_err().is_interruption());
+        assert_eq!(cut.end(), whole, "{rule}");
+    }
+}
+
+#[test]
+fn averages_take_the_place_of_weights_at_the_end_of_their_stage() {
+    let mut small = Small::new(3);
+    small.recipe.set("supernet.ema=(decay: 0.9)").unwrap();
+    let end = small.end();
+    let saved = checkpoint::list(&Shelf::new(small.paths.checkpoints()), "supernet").unwrap();
+    let mut groups = checkpoint::load_one(&saved[0].manifest).unwrap().groups;
+    let averages = groups.remove(&Group::Ema).unwrap();
+    let weights = groups.get_mut(&Group::Weights).unwrap();
+    assert!(averages.keys().eq(weights.keys()) && averages != *weights);
+    let mut net = Supernet::new(toy::space(), Place::default()).unwrap();
+    let load = |net: &mut Supernet, groups: &_| {
+        state::load_weights(net.store_mut(), groups).unwrap();
+        net.store().hash().unwrap()
+    };
+    assert_ne!(load(&mut net, &groups), end.supernet);
+    groups.insert(Group::Weights, averages);
+    assert_eq!(load(&mut net, &groups), end.supernet);
 }
 
 #[test]

@@ -17,6 +17,7 @@
 
 mod error;
 mod read;
+mod training;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -24,13 +25,13 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use error::RecipeError;
+pub use training::Training;
 
 use super::atomic;
 use super::tensors::sha256;
 use crate::data::Transform;
 use crate::data::set::Cache;
 use crate::data::shapes;
-use crate::optimise::{self, Clip, Course, Schedule};
 use crate::search::Evolution;
 
 /// The version of recipes read and written here.
@@ -82,41 +83,6 @@ pub struct Data {
     pub holdout: f64,
     /// From an image to an input, in training and in evaluation; its `size` must be the space's.
     pub transform: Transform,
-}
-
-/// How weights are trained; `supernet` and `retrain` each have one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Training {
-    /// Passes over the training images.
-    pub epochs: u64,
-    /// Images per step.
-    pub batch: usize,
-    /// The highest learning rate.
-    pub lr: f64,
-    /// SGD's momentum.
-    pub momentum: f64,
-    /// Whether the momentum is Nesterov's.
-    pub nesterov: bool,
-    /// Weight decay, on the weights of convolutions and linear layers alone.
-    pub weight_decay: f64,
-    /// How the learning rate goes on from `lr`.
-    pub schedule: Course,
-    /// Epochs over which the learning rate rises to its course; parts of one count.
-    pub warm_up: f64,
-    /// The share of the target that is spread over all classes.
-    pub label_smoothing: f64,
-    /// The longest gradient, as one vector; longer ones are shortened to it.
-    pub clip_norm: Option<f64>,
-    /// Where the weights start.
-    pub init: Init,
-    /// Start from the supernet's weights, cut to the network; for `retrain` alone. What the supernet
-    /// has not starts as `init` says.
-    pub inherit: bool,
-    /// What to change about the space's batch norms.
-    pub norm: Norm,
-    /// Whether activations lie with the channels last in memory.
-    pub channels_last: ChannelsLast,
 }
 
 /// Where weights start.
@@ -244,28 +210,6 @@ impl Default for Data {
             cache: Cache::default(),
             holdout: 0.1,
             transform: Transform::small(32),
-        }
-    }
-}
-
-impl Default for Training {
-    /// The supernet's.
-    fn default() -> Self {
-        Self {
-            epochs: 14,
-            batch: 64,
-            lr: 0.1,
-            momentum: 0.9,
-            nesterov: true,
-            weight_decay: 4e-5,
-            schedule: Course::Cosine { floor: 0.0 },
-            warm_up: 1.0,
-            label_smoothing: 0.1,
-            clip_norm: Some(5.0),
-            init: Init::Kaiming,
-            inherit: false,
-            norm: Norm::default(),
-            channels_last: ChannelsLast::Auto,
         }
     }
 }
@@ -410,24 +354,6 @@ impl Recipe {
     }
 }
 
-impl Training {
-    /// The learning rates, when an epoch has so many steps.
-    pub fn rates(&self, steps_per_epoch: u64) -> Schedule {
-        let warmup_steps = (self.warm_up * steps_per_epoch as f64).round() as u64;
-        Schedule { base: self.lr, course: self.schedule.clone(), warmup_steps }
-    }
-
-    /// The optimiser's settings; weight decay is a matter of each parameter.
-    pub fn sgd(&self) -> optimise::Settings {
-        optimise::Settings { momentum: self.momentum, nesterov: self.nesterov }
-    }
-
-    /// The bound of the gradients.
-    pub fn clip(&self) -> Option<Clip> {
-        self.clip_norm.map(Clip::Norm)
-    }
-}
-
 impl Search {
     /// The settings of the evolution.
     pub fn evolution(&self) -> Evolution {
@@ -450,39 +376,6 @@ fn is_device(device: &str) -> bool {
 
 fn is_positive(value: f64) -> bool {
     value.is_finite() && value > 0.0
-}
-
-impl Training {
-    fn wrong(&self) -> Vec<(&'static str, &'static str)> {
-        let Self { epochs, batch, lr, momentum, nesterov, weight_decay, warm_up, .. } = self;
-        let Self { label_smoothing, clip_norm, norm, .. } = self;
-        let facts = [
-            (*epochs > 0, "epochs", "must be at least 1"),
-            (*batch > 1, "batch", "must be at least 2, or batch norms have nothing to go by"),
-            (is_positive(*lr), "lr", "must be above 0"),
-            ((0.0..1.0).contains(momentum), "momentum", "must be at least 0 and below 1"),
-            (!nesterov || *momentum > 0.0, "nesterov", "needs a momentum above 0"),
-            (
-                weight_decay.is_finite() && *weight_decay >= 0.0,
-                "weight_decay",
-                "must not be below 0",
-            ),
-            ((0.0..=*epochs as f64).contains(warm_up), "warm_up", "must lie within the epochs"),
-            (
-                (0.0..1.0).contains(label_smoothing),
-                "label_smoothing",
-                "must be at least 0 and below 1",
-            ),
-            (clip_norm.is_none_or(is_positive), "clip_norm", "must be above 0, or `None`"),
-            (norm.eps.is_none_or(is_positive), "norm.eps", "must be above 0"),
-            (
-                norm.momentum.is_none_or(|share| share > 0.0 && share <= 1.0),
-                "norm.momentum",
-                "must be above 0 and at most 1",
-            ),
-        ];
-        failing(facts)
-    }
 }
 
 impl Search {
@@ -512,6 +405,10 @@ impl Search {
         ];
         failing(facts)
     }
+}
+
+fn sound(field: &'static str, fault: Option<&'static str>) -> (bool, &'static str, &'static str) {
+    (fault.is_none(), field, fault.unwrap_or_default())
 }
 
 fn failing<const N: usize>(

@@ -37,6 +37,11 @@ pub fn drop_gradients(parameters: &[&Tensor]) -> Result<(), TorchError> {
     shim::drop_gradients(parameters)
 }
 
+/// Gives those parameters that have no gradient one of zero.
+pub fn fill_gradients(parameters: &[&Tensor]) -> Result<(), TorchError> {
+    shim::fill_gradients(parameters)
+}
+
 /// The Euclidean norm of all gradients as one vector; zero without any.
 pub fn gradient_norm(parameters: &[&Tensor]) -> Result<f64, TorchError> {
     shim::gradient_norm(parameters)
@@ -50,6 +55,21 @@ pub fn scale_gradients(parameters: &[&Tensor], factor: f64) -> Result<(), TorchE
 /// Brings every element of all gradients into `-limit..=limit`, in place.
 pub fn clamp_gradients(parameters: &[&Tensor], limit: f64) -> Result<(), TorchError> {
     shim::clamp_gradients(parameters, limit)
+}
+
+/// Shortens every unit of the gradients to `factor` times the length of the parameter's unit, in place, of which the
+/// length counts as `least` where it is less. A unit is what belongs to one index of the first axis; a tensor of one
+/// axis or none is a unit as a whole. Shorter units keep every bit.
+pub fn clip_units(parameters: &[&Tensor], factor: f64, least: f64) -> Result<(), TorchError> {
+    shim::clip_units(parameters, factor, least)
+}
+
+/// Moves each of `averages`, in place, the share `by` of its way to the tensor of `towards` with its number.
+///
+/// # Panics
+/// When the lists are not equally long.
+pub fn draw_near(averages: &[&Tensor], towards: &[&Tensor], by: f64) -> Result<(), TorchError> {
+    shim::draw_near(averages, towards, by)
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ mod shape;
 mod shift;
 mod shim;
 mod standardise;
+mod update;
 mod weigh;
 
 pub use activation::{
@@ -46,7 +47,8 @@ pub use device::{parse_device, set_threads, synchronize, threads, use_exact_kern
 pub use elementwise::{add, mul, scale};
 pub use error::TorchError;
 pub use gradient::{
-    backward, clamp_gradients, derivatives, drop_gradients, gradient_norm, no_grad, scale_gradients,
+    backward, clamp_gradients, clip_units, derivatives, draw_near, drop_gradients, fill_gradients,
+    gradient_norm, no_grad, scale_gradients,
 };
 pub use kernel::shrink_kernel;
 pub use layout::{channels_last, is_channels_last};
@@ -58,7 +60,7 @@ pub use random::{dropout, seed_draws};
 pub use resize::{Interpolation, resize};
 pub use shape::{concat, deinterleave, flatten, narrow, shuffle, slice};
 pub use shift::temporal_shift;
-pub use shim::{SgdStep, sgd_step};
 pub use standardise::standardised;
 pub use tch::{Device, Kind, Reduction, Tensor};
+pub use update::{AdamStep, RmsPropStep, SgdStep, adam_step, rmsprop_step, sgd_step};
 pub use weigh::{beside, row};

@@ -1,7 +1,8 @@
 //! The calls of `csrc/shim.cpp`: what tch does not offer.
 //!
-//! All `unsafe` of the shim is here. Pointers go down only for the length of a call, as lists whose lengths agree; the
-//! C++ side lets no exception out and takes no ownership, and what it returns through an `out` is owned here.
+//! All `unsafe` of the shim is here and in [`update`](super::update). Pointers go down only for the length of a call,
+//! as lists whose lengths agree; the C++ side lets no exception out and takes no ownership, and what it returns through
+//! an `out` is owned here.
 #![expect(unsafe_code, reason = "calls of C++")]
 
 use super::{Tensor, TorchError};
@@ -10,19 +11,23 @@ use torch_sys::C_tensor;
 
 unsafe extern "C" {
     fn nasc_last_error() -> *const c_char;
-    fn nasc_sgd_step(
-        parameters: *const *const C_tensor,
-        buffers: *const *mut C_tensor,
-        count: i64,
-        rate: f64,
-        momentum: f64,
-        decay: f64,
-        nesterov: c_int,
-    ) -> c_int;
+    fn nasc_fill_gradients(parameters: *const *const C_tensor, count: i64) -> c_int;
     fn nasc_drop_gradients(parameters: *const *const C_tensor, count: i64) -> c_int;
     fn nasc_gradient_norm(parameters: *const *const C_tensor, count: i64, norm: *mut f64) -> c_int;
     fn nasc_scale_gradients(parameters: *const *const C_tensor, count: i64, factor: f64) -> c_int;
     fn nasc_clamp_gradients(parameters: *const *const C_tensor, count: i64, limit: f64) -> c_int;
+    fn nasc_clip_units(
+        parameters: *const *const C_tensor,
+        count: i64,
+        factor: f64,
+        least: f64,
+    ) -> c_int;
+    fn nasc_draw_near(
+        averages: *const *const C_tensor,
+        towards: *const *const C_tensor,
+        count: i64,
+        by: f64,
+    ) -> c_int;
     fn nasc_channels_last(tensor: *const C_tensor, out: *mut *mut C_tensor) -> c_int;
     fn nasc_is_channels_last(tensor: *const C_tensor, answer: *mut c_int) -> c_int;
     fn nasc_sign(input: *const C_tensor, out: *mut *mut C_tensor) -> c_int;
@@ -33,44 +38,9 @@ unsafe extern "C" {
     fn nasc_cuda_peak_bytes(index: c_int, bytes: *mut i64) -> c_int;
 }
 
-/// The numbers of one step of stochastic gradient descent.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SgdStep {
-    /// The learning rate.
-    pub rate: f64,
-    /// The share of the old momentum that is kept; without any, no buffer is made.
-    pub momentum: f64,
-    /// Added to a gradient as this multiple of its parameter.
-    pub weight_decay: f64,
-    /// Whether to look ahead along the momentum.
-    pub nesterov: bool,
-}
-
-/// Updates, in place, those `parameters` that have a gradient, and their momentum `buffers`. A buffer is an undefined
-/// tensor until the first step of its parameter. Parameters without a gradient, and their buffers, keep every bit.
-///
-/// # Panics
-/// When there is not one buffer per parameter.
-pub fn sgd_step(
-    parameters: &[&Tensor],
-    buffers: &mut [&mut Tensor],
-    step: SgdStep,
-) -> Result<(), TorchError> {
-    assert_eq!(parameters.len(), buffers.len(), "each parameter has one buffer");
-    let SgdStep { rate, momentum, weight_decay, nesterov } = step;
-    let parameters = pointers(parameters);
-    let buffers: Vec<_> = buffers.iter_mut().map(|buffer| buffer.as_mut_ptr()).collect();
-    checked(unsafe {
-        nasc_sgd_step(
-            parameters.as_ptr(),
-            buffers.as_ptr(),
-            parameters.len() as i64,
-            rate,
-            momentum,
-            weight_decay,
-            c_int::from(nesterov),
-        )
-    })
+pub(super) fn fill_gradients(parameters: &[&Tensor]) -> Result<(), TorchError> {
+    let list = pointers(parameters);
+    checked(unsafe { nasc_fill_gradients(list.as_ptr(), list.len() as i64) })
 }
 
 pub(super) fn drop_gradients(parameters: &[&Tensor]) -> Result<(), TorchError> {
@@ -93,6 +63,25 @@ pub(super) fn scale_gradients(parameters: &[&Tensor], factor: f64) -> Result<(),
 pub(super) fn clamp_gradients(parameters: &[&Tensor], limit: f64) -> Result<(), TorchError> {
     let list = pointers(parameters);
     checked(unsafe { nasc_clamp_gradients(list.as_ptr(), list.len() as i64, limit) })
+}
+
+pub(super) fn clip_units(
+    parameters: &[&Tensor],
+    factor: f64,
+    least: f64,
+) -> Result<(), TorchError> {
+    let list = pointers(parameters);
+    checked(unsafe { nasc_clip_units(list.as_ptr(), list.len() as i64, factor, least) })
+}
+
+pub(super) fn draw_near(
+    averages: &[&Tensor],
+    towards: &[&Tensor],
+    by: f64,
+) -> Result<(), TorchError> {
+    assert_eq!(averages.len(), towards.len(), "each average has its tensor");
+    let (from, to) = (pointers(averages), pointers(towards));
+    checked(unsafe { nasc_draw_near(from.as_ptr(), to.as_ptr(), from.len() as i64, by) })
 }
 
 pub(super) fn channels_last(tensor: &Tensor) -> Result<Tensor, TorchError> {
@@ -133,11 +122,11 @@ pub(super) fn cuda_peak_bytes(index: usize) -> Result<u64, TorchError> {
     Ok(bytes.max(0).cast_unsigned())
 }
 
-fn pointers(tensors: &[&Tensor]) -> Vec<*const C_tensor> {
+pub(super) fn pointers(tensors: &[&Tensor]) -> Vec<*const C_tensor> {
     tensors.iter().map(|tensor| tensor.as_ptr()).collect()
 }
 
-fn checked(status: c_int) -> Result<(), TorchError> {
+pub(super) fn checked(status: c_int) -> Result<(), TorchError> {
     if status == 0 {
         return Ok(());
     }

@@ -1,7 +1,7 @@
 //! Why a training or an evaluation could not go on.
 
 use crate::data::DataError;
-use crate::optimise::SgdError;
+use crate::optimise::OptimiserError;
 use crate::program::ProgramError;
 use crate::run::checkpoint::CheckpointError;
 use crate::run::journal::JournalError;
@@ -58,6 +58,9 @@ pub enum TrainError {
         /// What differs.
         what: String,
     },
+    /// A checkpoint without the moving averages of all weights.
+    #[error("the checkpoint of `{0}` has not the moving averages of all weights")]
+    Averages(String),
     /// There are too few images to train on.
     #[error("there are no images to train on")]
     NoImages,
@@ -87,7 +90,7 @@ pub enum TrainError {
     Store(#[from] StoreError),
     /// The optimiser.
     #[error(transparent)]
-    Optimiser(#[from] SgdError),
+    Optimiser(#[from] OptimiserError),
     /// The sampler.
     #[error(transparent)]
     Sampler(#[from] SamplerError),
@@ -103,7 +106,7 @@ impl TrainError {
             Self::Program(error) => error.torch(),
             Self::Store(StoreError::Torch { source, .. })
             | Self::OutOfMemory { source, .. }
-            | Self::Optimiser(SgdError::Torch(source))
+            | Self::Optimiser(OptimiserError::Torch(source))
             | Self::Torch(source) => Some(source),
             _ => None,
         }

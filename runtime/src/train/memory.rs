@@ -8,21 +8,22 @@ use crate::supernet::Supernet;
 use crate::torch::{self, Device, Kind, TorchError};
 
 /// Bytes that a training step of `batch` images on `arch` is expected to hold at its peak: all
-/// weights, gradients and momentum of the path, and the result of every operation twice, once for the
-/// backward pass and once as gradient of the largest.
-pub fn of_training(supernet: &Supernet, arch: &Arch, batch: usize) -> u64 {
+/// weights, gradients of the path and the `kept` numbers of the optimiser for each, and the result of
+/// every operation twice, once for the backward pass and once as gradient of the largest.
+pub fn of_training(supernet: &Supernet, arch: &Arch, batch: usize, kept: u64) -> u64 {
     let (results, largest) = results(supernet.space(), arch);
     let scalars: u64 = supernet.store().entries().iter().map(|e| e.scalars() as u64).sum();
     let path = supernet.specialise(arch).map_or(0, |line| {
         let entries = supernet.store().entries();
         line.params().iter().map(|id| entries[id.index()].scalars() as u64).sum()
     });
-    (scalars + 2 * path + batch as u64 * (results + 2 * largest)) * width(supernet)
+    (scalars + (1 + kept) * path + batch as u64 * (results + 2 * largest)) * width(supernet)
 }
 
 /// Bytes that a training step of `batch` images is expected to hold at its peak when all of a space runs
-/// at once: all weights, gradients and momentum, and twice the largest result of every operation.
-pub fn of_mixture(supernet: &Supernet, batch: usize) -> u64 {
+/// at once: all weights, gradients and the `kept` numbers of the optimiser for each, and twice the largest
+/// result of every operation.
+pub fn of_mixture(supernet: &Supernet, batch: usize, kept: u64) -> u64 {
     let space = supernet.space();
     let largest = |axis| space.diagrams.int_range(axis).map_or(0, |(_, most)| most.max(0) as u64);
     let results: u64 = space
@@ -31,7 +32,7 @@ pub fn of_mixture(supernet: &Supernet, batch: usize) -> u64 {
         .map(|(_, node)| node.shape.axes.iter().map(|&axis| largest(axis)).product::<u64>())
         .sum();
     let scalars: u64 = supernet.store().entries().iter().map(|e| e.scalars() as u64).sum();
-    (3 * scalars + batch as u64 * 2 * results) * width(supernet)
+    ((2 + kept) * scalars + batch as u64 * 2 * results) * width(supernet)
 }
 
 /// Bytes that an evaluation of `arch` on batches of `batch` images is expected to hold at its peak:
@@ -99,9 +100,10 @@ mod tests {
     fn a_prediction_grows_with_the_batch_and_the_path() {
         let net = Supernet::new(toy::space(), Place::default()).unwrap();
         let (narrow, wide) = (Arch(vec![2, 2, 0, 0]), Arch(vec![1, 1, 2, 2]));
-        let step = |arch, batch| of_training(&net, arch, batch);
+        let step = |arch, batch| of_training(&net, arch, batch, 1);
         assert!(step(&wide, 8) > step(&narrow, 8));
         assert!(step(&wide, 16) > step(&wide, 8));
+        assert!(of_training(&net, &wide, 8, 2) > step(&wide, 8));
         assert!(of_evaluation(&net, &wide, 8) < step(&wide, 8));
         // The input of one image alone has 3 * 8 * 8 numbers.
         assert!(step(&narrow, 9) - step(&narrow, 8) > 4 * 3 * 64);

@@ -19,6 +19,7 @@ mod settings;
 mod stage;
 pub mod state;
 pub mod step;
+mod trainable;
 
 pub use error::TrainError;
 pub use evaluate::{evaluate, evaluate_many, recalibrate};

@@ -1,6 +1,6 @@
 //! How weights are trained and networks recalibrated, as a recipe says it.
 
-use crate::optimise::{self, Clip, Schedule};
+use crate::optimise::{self, Clip, Ema, GroupRule, Schedule, Selection};
 use crate::program;
 use crate::run::recipe;
 
@@ -13,16 +13,22 @@ pub struct Training {
     pub epochs: u64,
     /// Images per step; the last, smaller batch of an epoch is left out.
     pub batch: usize,
-    /// Momentum of the optimiser.
-    pub sgd: optimise::Settings,
+    /// The rule of the optimiser.
+    pub optimiser: optimise::Settings,
     /// The learning rate of each step.
     pub schedule: Schedule,
-    /// The share of a weight that is added to its gradient: of convolutions and linear layers alone.
+    /// The share of a weight that is added to its gradient: of convolutions and linear layers alone, but for `groups`.
     pub weight_decay: f64,
     /// How much of the target is spread over all classes.
     pub label_smoothing: f64,
-    /// What bounds the gradients.
-    pub clip: Option<Clip>,
+    /// What is trained; all else keeps every bit.
+    pub trains: Selection,
+    /// What holds for some tensors alone.
+    pub groups: Vec<GroupRule>,
+    /// What bounds the gradients, in this order.
+    pub clip: Vec<Clip>,
+    /// The moving averages that take the weights' place at the end, if any.
+    pub ema: Option<Ema>,
     /// Steps between two checkpoints; there is one at the end of each epoch in any case.
     pub checkpoint_steps: u64,
     /// Steps between two lines of the log.
@@ -36,11 +42,14 @@ impl Training {
             sampler: "uniform".to_owned(),
             epochs: recipe.epochs,
             batch: recipe.batch,
-            sgd: recipe.sgd(),
+            optimiser: recipe.optimisation(),
             schedule: recipe.rates(steps_per_epoch),
             weight_decay: recipe.weight_decay,
             label_smoothing: recipe.label_smoothing,
-            clip: recipe.clip(),
+            trains: recipe.trains.clone(),
+            groups: recipe.groups.clone(),
+            clip: recipe.clips(),
+            ema: recipe.ema,
             checkpoint_steps,
             log_steps: 10,
         }

@@ -105,6 +105,9 @@ pub fn train(
         let mut loader = images.epoch(stage.seed, epoch, settings.batch, run.step % per_epoch)?;
         run.epoch(epoch, &mut loader, settings)?;
     }
+    if let Some(averages) = &mut run.stepper.averages {
+        averages.settle()?;
+    }
     let loss = run.progress.last_epoch.unwrap_or(f64::NAN);
     let sampler = &run.stepper.sampler;
     let probabilities = sampler.health().map(|health| health.probabilities);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TrainError;
 use super::step::Stepper;
+use crate::optimise::Averages;
 use crate::run::checkpoint::{Checkpoint, Group, SpaceTag};
 use crate::run::tensors::{Dtype, RawTensor, Tensors};
 use crate::supernet::{ParamStore, StoreError};
@@ -50,6 +51,9 @@ pub fn checkpoint(
     groups.insert(Group::Optimiser, raw.collect::<Result<_, TorchError>>()?);
     let learned = stepper.sampler.state().into_iter();
     groups.insert(Group::Architecture, learned.map(|(name, row)| (name, of_row(&row))).collect());
+    let averages = stepper.averages.as_ref().map(Averages::state).unwrap_or_default();
+    let raw = averages.iter().map(|(path, tensor)| Ok((path.clone(), to_raw(tensor)?)));
+    groups.insert(Group::Ema, raw.collect::<Result<_, TorchError>>()?);
     #[expect(clippy::expect_used, reason = "progress is a struct of numbers and strings")]
     let progress = ron::to_string(progress).expect("progress is always valid RON");
     Ok(Checkpoint {
@@ -79,6 +83,11 @@ pub fn restore(
     stepper.sgd.restore(&tensors(Group::Optimiser)?)?;
     let learned = groups.get(&Group::Architecture).into_iter().flatten();
     stepper.sampler.restore(learned.map(|(name, raw)| (name.clone(), to_row(raw))).collect())?;
+    if let Some(averages) = &mut stepper.averages
+        && !averages.restore(&tensors(Group::Ema)?)?
+    {
+        return Err(TrainError::Averages(stepper.stage.to_owned()));
+    }
     Ok(())
 }
 

@@ -5,10 +5,10 @@ mod pass;
 use std::collections::BTreeMap;
 
 use nasc_compiler::arch::text::compact;
-use nasc_compiler::ir::{Graph, Role};
+use nasc_compiler::ir::Graph;
 
-use super::{TrainError, Training, memory};
-use crate::optimise::{Group, Sgd, SgdError, clip};
+use super::{TrainError, Training, memory, trainable};
+use crate::optimise::{Averages, Optimiser, OptimiserError, clip};
 use crate::run::fault;
 use crate::sampler::{DataStream, Done, Gates, Pass, Sampler, Step, Together};
 use crate::supernet::{Batch, Supernet};
@@ -32,7 +32,9 @@ pub struct Stepper<'a> {
     /// What says what a step runs.
     pub sampler: Box<dyn Sampler>,
     /// What moves the weights.
-    pub sgd: Sgd,
+    pub sgd: Optimiser,
+    /// The moving averages of the weights, if they are kept.
+    pub averages: Option<Averages>,
     /// How.
     pub settings: &'a Training,
     /// The stage, for errors.
@@ -54,21 +56,14 @@ impl<'a> Stepper<'a> {
         settings: &'a Training,
         stage: &'a str,
         seed: u64,
-    ) -> Result<Self, SgdError> {
-        let store = supernet.store();
-        let mut numbers = vec![None; store.entries().len()];
-        for (number, (id, ..)) in store.trainable().enumerate() {
-            numbers[id.index()] = Some(number);
-        }
-        let parameters = store.trainable().map(|(_, entry, tensor)| {
-            let decays =
-                matches!(entry.role, Role::ConvWeight | Role::TransposeWeight | Role::LinearWeight);
-            let weight_decay = if decays { settings.weight_decay } else { 0.0 };
-            let group = Group { weight_decay, ..Group::default() };
-            (entry.path.to_string(), tensor.shallow_clone(), group)
+    ) -> Result<Self, OptimiserError> {
+        let (sgd, numbers) = trainable::optimiser(supernet, settings)?;
+        let averages = settings.ema.map(|ema| {
+            let all = sgd.all().map(|(path, tensor)| (path.to_owned(), tensor.shallow_clone()));
+            Averages::new(ema, all)
         });
-        let sgd = Sgd::new(settings.sgd, parameters)?;
-        Ok(Self { supernet, sampler, sgd, settings, stage, seed, numbers })
+        let averages = averages.transpose()?;
+        Ok(Self { supernet, sampler, sgd, averages, settings, stage, seed, numbers })
     }
 
     /// Makes a step at a learning rate, and gives the mean loss of its passes.
@@ -109,8 +104,8 @@ impl<'a> Stepper<'a> {
         if self.sampler.together() == Together::Mean {
             self.average(&trained)?;
         }
-        if let Some(by) = self.settings.clip {
-            let norm = clip::clip(&self.sgd.parameters(&touched), by)?;
+        if !self.settings.clip.is_empty() {
+            let norm = clip::clip(&self.sgd.named(&touched), &self.settings.clip)?;
             if !norm.is_finite() {
                 return Err(self.diverged("the norm of the gradient", norm, step, &done));
             }
@@ -118,6 +113,9 @@ impl<'a> Stepper<'a> {
         fault::point("train.before_update");
         self.sgd.step(&touched, rate)?;
         torch::drop_gradients(&self.sgd.parameters(&touched))?;
+        if let Some(averages) = &mut self.averages {
+            averages.follow(step.number)?;
+        }
         Ok(done.iter().map(|done| done.loss).sum::<f64>() / done.len().max(1) as f64)
     }
 
@@ -161,9 +159,10 @@ impl<'a> Stepper<'a> {
 
     fn explain(&self, error: TrainError, pass: &Pass, images: usize) -> TrainError {
         let doing = format!("training `{}` on {images} images", self.stage);
+        let kept = self.settings.optimiser.rule.kept();
         let predicted = || match &pass.gates {
-            Gates::Path(arch) => memory::of_training(self.supernet, arch, images),
-            Gates::Mixture(_) => memory::of_mixture(self.supernet, images),
+            Gates::Path(arch) => memory::of_training(self.supernet, arch, images, kept),
+            Gates::Mixture(_) => memory::of_mixture(self.supernet, images, kept),
         };
         memory::explain(error, doing, predicted, self.supernet.store().place().device)
     }

@@ -1,6 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::*;
+use crate::optimise::{Clip, Course, Ema, Rule, Selection, Untouched};
 
 fn parse(text: &str) -> Result<Recipe, String> {
     Recipe::parse(text, "recipe `r.ron`").map_err(|error| error.to_string())
@@ -109,6 +110,13 @@ fn numbers_out_of_bounds_are_refused_by_name() {
         ("supernet.momentum=0", "supernet.nesterov"),
         ("supernet.clip_norm=0", "supernet.clip_norm"),
         ("supernet.inherit=true", "supernet.inherit"),
+        ("supernet.optimiser=adam(eps: 0)", "supernet.optimiser"),
+        ("supernet.clip=[norm(5.0), value(0)]", "supernet.clip"),
+        ("supernet.groups=[(of: all, lr_scale: -1)]", "supernet.groups"),
+        ("supernet.schedule=linear_to(floor: 2)", "supernet.schedule"),
+        ("supernet.horizon=0.5", "supernet.horizon"),
+        ("supernet.warm_up_from=-1", "supernet.warm_up_from"),
+        ("supernet.ema=(decay: 1)", "supernet.ema.decay"),
         ("search.parents=51", "search.parents"),
         ("search.mutation=26", "search.population"),
         ("search.mutation_probability=1.5", "search.mutation_probability"),
@@ -194,4 +202,64 @@ fn settings_that_hold_together_come_in_any_order() {
     assert_eq!(recipe, Recipe::default());
     recipe.set_all(&[&smaller[..], &["search.mutation=2"]].concat()).unwrap();
     assert_eq!((recipe.search.population, recipe.search.parents), (4, 2));
+}
+
+#[test]
+fn optimisation_is_said_field_by_field() {
+    let recipe = set("supernet.optimiser=rmsprop(momentum: 0.5, tensorflow: true)").unwrap();
+    let rule = recipe.supernet.optimisation().rule;
+    assert!(matches!(rule, Rule::RmsProp { momentum: 0.5, tensorflow: true, .. }), "{rule:?}");
+    assert_eq!(parse(&recipe.to_text()).unwrap(), recipe);
+    // Without an optimiser, the momentum of before.
+    let rule = set("supernet.momentum=0.5").unwrap().supernet.optimisation().rule;
+    assert_eq!(rule, Rule::Sgd { momentum: 0.5, nesterov: true });
+    let zero = set("supernet.untouched=zero").unwrap().supernet.optimisation();
+    assert_eq!(zero.untouched, Untouched::Zero);
+
+    assert_eq!(set("supernet.trains=last_norms").unwrap().supernet.trains, Selection::LastNorms);
+    let recipe = set(r#"retrain.trains=several([norms, paths(["head.*"])])"#).unwrap();
+    let parts = vec![Selection::Norms, Selection::Paths(vec!["head.*".to_owned()])];
+    assert_eq!(recipe.retrain.trains, Selection::Several(parts));
+    assert_eq!(parse(&recipe.to_text()).unwrap(), recipe);
+
+    let default = Recipe::default().supernet;
+    assert_eq!(default.clips(), [Clip::Norm(5.0)]);
+    assert!(set("supernet.clip_norm=None").unwrap().supernet.clips().is_empty());
+    assert!(set("supernet.clip=[]").unwrap().supernet.clips().is_empty());
+    let clips = set("supernet.clip=[value(5.0), adaptive(factor: 0.02)]").unwrap().supernet.clips();
+    let adaptive = Clip::Adaptive { factor: 0.02, eps: 1e-3, except: Vec::new() };
+    assert_eq!(clips, [Clip::Value(5.0), adaptive]);
+    let ema = set("supernet.ema=(decay: 0.99)").unwrap().supernet.ema;
+    assert_eq!(ema, Some(Ema { decay: 0.99, warm_up: false }));
+    assert_eq!(set("supernet.ema=None").unwrap().supernet.ema, None);
+
+    let said = set("supernet.optimiser=adamx()").unwrap_err();
+    assert!(said.ends_with("there is no value `adamx`; did you mean `adam`?"), "{said}");
+    let said = set("supernet.optimiser=adam(beta: 1)").unwrap_err();
+    assert!(said.ends_with("there is no field `beta`; did you mean `betas`?"), "{said}");
+    let said = set("supernet.trains=last_norm").unwrap_err();
+    assert!(said.ends_with("did you mean `last_norms`?"), "{said}");
+}
+
+/// The search of DSNAS: five of 240 epochs rise from 1e-4, and 85 of them are run.
+#[test]
+fn rates_are_laid_out_in_epochs() {
+    let mut recipe = Recipe::default();
+    let settings = [
+        "supernet.epochs=85",
+        "supernet.lr=0.5",
+        "supernet.warm_up=5",
+        "supernet.warm_up_from=1e-4",
+        "supernet.horizon=240",
+        "supernet.from_zero=true",
+    ];
+    recipe.set_all(&settings).unwrap();
+    let rates = recipe.supernet.rates(1252);
+    let total = 85 * 1252;
+    for (epoch, expected) in [(0, 1e-4), (5, 0.5), (80, 0.384_520_588_290_843_2)] {
+        assert!((rates.rate(epoch * 1252 + 1, total) - expected).abs() < 1e-12);
+    }
+    recipe.set("supernet.per_epoch=true").unwrap();
+    let rates = recipe.supernet.rates(1252);
+    assert_eq!(rates.rate(80 * 1252 + 1, total), rates.rate(81 * 1252, total));
 }

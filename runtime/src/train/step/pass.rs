@@ -106,7 +106,10 @@ impl Stepper<'_> {
                 torch::scale_gradients(&self.sgd.parameters(&before), keep)?;
             }
             let loss = if add == 1.0 { loss } else { torch::scale(&loss, add)? };
-            torch::backward(&loss)?;
+            // A path may hold nothing that is trained.
+            if loss.requires_grad() {
+                torch::backward(&loss)?;
+            }
             shared.gradients.push(None);
             let gates = values.gradients()?;
             return Ok(Made { loss: value, gates, length: 0.0, touched });

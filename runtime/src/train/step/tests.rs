@@ -46,9 +46,9 @@ fn after(passes: &[Pass], together: Together, rate: f64, clip: Option<Clip>) -> 
     let mut net = Supernet::new(toy::space(), place).unwrap();
     net.initialise(Scheme::Kaiming, 3).unwrap();
     let settings = Training {
-        sgd: Settings { momentum: 0.9, nesterov: false },
+        optimiser: Settings::default(),
         weight_decay: 0.0,
-        clip,
+        clip: clip.into_iter().collect(),
         ..Training::of(&Recipe::default().supernet, 100, 100)
     };
     let batch = Batch {
@@ -88,7 +88,7 @@ fn gradients_of_a_step_are_summed_or_averaged() {
 fn the_norm_of_a_step_counts_every_tensor_once() {
     let (one, two) = (pass([1, 2, 1, 0]), [pass([1, 2, 1, 0]), pass([1, 2, 1, 0])]);
     let clip = Some(Clip::Norm(1e-3));
-    let single = after(&[one], Together::Sum, 1.0, clip);
+    let single = after(&[one], Together::Sum, 1.0, clip.clone());
     let apart = largest_difference(&after(&two, Together::Sum, 1.0, clip), &single);
     // The small term beside the norm is not doubled.
     assert!(apart < 1e-8, "{apart}");
@@ -165,7 +165,8 @@ fn trained(
     if let Some(state) = &state {
         crate::train::state::load_weights(net.store_mut(), &state.groups).unwrap();
     }
-    let settings = Training { clip: None, ..Training::of(&Recipe::default().supernet, 100, 100) };
+    let settings =
+        Training { clip: Vec::new(), ..Training::of(&Recipe::default().supernet, 100, 100) };
     let given = options.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
     let entry = crate::sampler::named(name).unwrap();
     let sampler = entry.make(&space, 5, &[], &given).unwrap();

@@ -21,15 +21,25 @@ fn value(tensor: &Tensor) -> f64 {
     values[0]
 }
 
-fn sgd(momentum: f64, nesterov: bool, parameters: &[(&Tensor, Group)]) -> Sgd {
+fn sgd(momentum: f64, nesterov: bool, parameters: &[(&Tensor, Group)]) -> Optimiser {
+    optimiser(Rule::Sgd { momentum, nesterov }, Untouched::Skip, parameters)
+}
+
+fn optimiser(rule: Rule, untouched: Untouched, parameters: &[(&Tensor, Group)]) -> Optimiser {
     let named = parameters
         .iter()
         .enumerate()
         .map(|(i, (tensor, group))| (format!("p{i}"), tensor.shallow_clone(), *group));
-    Sgd::new(Settings { momentum, nesterov }, named).unwrap()
+    Optimiser::new(Settings { rule, untouched }, named).unwrap()
 }
 
-fn assert_follows(mut sgd: Sgd, parameter: &Tensor, rates: &[f64], slopes: &[f64], path: &[f64]) {
+fn assert_follows(
+    mut sgd: Optimiser,
+    parameter: &Tensor,
+    rates: &[f64],
+    slopes: &[f64],
+    path: &[f64],
+) {
     let tolerance = if parameter.kind() == Kind::Double { 1e-14 } else { 1e-6 };
     for ((rate, slope), expected) in rates.iter().zip(slopes).zip(path) {
         pull(parameter, *slope);
@@ -139,7 +149,7 @@ fn memory_order_does_not_matter() {
 
 #[test]
 fn a_restored_state_goes_on_alike() {
-    let step = |sgd: &mut Sgd, p: &Tensor| {
+    let step = |sgd: &mut Optimiser, p: &Tensor| {
         pull(p, 1.5);
         sgd.step(&[0], 0.1).unwrap();
     };
@@ -168,7 +178,7 @@ fn a_foreign_state_is_refused_and_changes_nothing() {
     let three = Tensor::zeros([3], (Kind::Float, Device::Cpu));
 
     let refused = sgd.restore(&BTreeMap::from([("p0".to_owned(), two)])).unwrap_err();
-    assert!(matches!(refused, SgdError::Shape { .. }), "{refused}");
+    assert!(matches!(refused, OptimiserError::Shape { .. }), "{refused}");
     let state = ["p0", "stem.conv"].map(|path| (path.to_owned(), three.shallow_clone()));
     let refused = sgd.restore(&BTreeMap::from(state)).unwrap_err();
     assert_eq!(
@@ -180,10 +190,115 @@ fn a_foreign_state_is_refused_and_changes_nothing() {
 
 #[test]
 fn settings_without_meaning_are_refused() {
-    let none = || Vec::new().into_iter();
-    for (momentum, nesterov) in [(-0.1, false), (1.0, false), (f64::NAN, false), (0.0, true)] {
-        assert!(Sgd::new(Settings { momentum, nesterov }, none()).is_err());
-    }
     let twice = (0..2).map(|_| ("p".to_owned(), parameter(1.0, Kind::Float), PLAIN));
-    assert_eq!(Sgd::new(Settings::default(), twice).unwrap_err(), SgdError::Twice("p".to_owned()));
+    let refused = Optimiser::new(Settings::default(), twice).unwrap_err();
+    assert_eq!(refused, OptimiserError::Twice("p".to_owned()));
+    let rule = Rule::Sgd { momentum: 1.0, nesterov: false };
+    let refused = Optimiser::new(Settings { rule, ..Settings::default() }, []).unwrap_err();
+    let expected = "the optimiser needs a momentum of at least 0 and below 1";
+    assert_eq!(refused.to_string(), expected);
+}
+
+/// Every rule, its states in use, and with decay.
+fn rules() -> Vec<Rule> {
+    let (betas, eps) = ((0.9, 0.99), 1e-3);
+    vec![
+        Rule::Sgd { momentum: 0.9, nesterov: true },
+        Rule::Adam { betas, eps },
+        Rule::AdamW { betas, eps },
+        Rule::RmsProp { smoothing: 0.9, momentum: 0.9, eps, centred: true, tensorflow: false },
+        Rule::RmsProp { smoothing: 0.9, momentum: 0.0, eps, centred: false, tensorflow: true },
+    ]
+}
+
+const DECAYED: Group = Group { lr_scale: 1.0, weight_decay: 0.1 };
+
+#[test]
+fn under_every_rule_the_untouched_keep_every_bit_of_themselves_and_of_their_states() {
+    for rule in rules() {
+        let (on, off) = (parameter(1.0, Kind::Float), parameter(0.3, Kind::Float));
+        let mut optimiser = optimiser(rule, Untouched::Skip, &[(&on, DECAYED), (&off, DECAYED)]);
+        pull(&on, 1.0);
+        pull(&off, 1.0);
+        optimiser.step(&[0, 1], 0.1).unwrap();
+        let copies = |optimiser: &Optimiser| {
+            let own = optimiser.state().into_iter().filter(|(path, _)| path.starts_with("p1"));
+            own.map(|(_, state)| state.copy()).chain([off.copy()]).collect::<Vec<_>>()
+        };
+        let before = copies(&optimiser);
+        torch::drop_gradients(&[&off]).unwrap();
+        for _ in 0..3 {
+            pull(&on, -1.0);
+            optimiser.step(&[0, 1], 0.1).unwrap();
+        }
+        let after = copies(&optimiser);
+        assert_eq!(before.len(), after.len());
+        for (before, after) in before.iter().zip(&after) {
+            assert!(bit_equal(before, after).unwrap(), "{rule:?}");
+        }
+    }
+}
+
+#[test]
+fn under_every_rule_a_saved_state_goes_on_alike() {
+    for rule in rules() {
+        let (p, late) = (parameter(1.0, Kind::Double), parameter(0.5, Kind::Double));
+        let mut one = optimiser(rule, Untouched::Skip, &[(&p, DECAYED), (&late, DECAYED)]);
+        for slope in [1.0, -0.5, 2.0] {
+            pull(&p, slope);
+            one.step(&[0], 0.1).unwrap();
+        }
+        pull(&late, 1.0);
+        one.step(&[1], 0.1).unwrap();
+        let saved: BTreeMap<_, _> = one.state().into_iter().map(|(k, v)| (k, v.copy())).collect();
+        let copies = [&p, &late].map(|tensor| tensor.detach().copy().set_requires_grad(true));
+        let mut two =
+            optimiser(rule, Untouched::Skip, &[(&copies[0], DECAYED), (&copies[1], DECAYED)]);
+        two.restore(&saved).unwrap();
+        for (optimiser, tensors) in [(&mut one, [&p, &late]), (&mut two, copies.each_ref())] {
+            for tensor in tensors {
+                pull(tensor, 0.7);
+            }
+            optimiser.step(&[0, 1], 0.1).unwrap();
+        }
+        assert!(bit_equal(&p, &copies[0]).unwrap() && bit_equal(&late, &copies[1]).unwrap());
+        assert!(one.state().keys().eq(two.state().keys()));
+    }
+}
+
+#[test]
+fn a_state_of_another_rule_is_refused() {
+    let p = parameter(1.0, Kind::Float);
+    let [sgd, adam, ..] = rules()[..] else { unreachable!("there are five rules") };
+    let mut adam = optimiser(adam, Untouched::Skip, &[(&p, PLAIN)]);
+    pull(&p, 1.0);
+    adam.step(&[0], 0.1).unwrap();
+    let mut state = adam.state();
+    let mut sgd = optimiser(sgd, Untouched::Skip, &[(&p, PLAIN)]);
+    let refused = sgd.restore(&state).unwrap_err();
+    assert_eq!(refused, OptimiserError::Unknown("p0/mean".to_owned()));
+    state.remove("p0/steps");
+    let refused = adam.restore(&state).unwrap_err();
+    assert_eq!(refused.to_string(), "the optimiser state has `p0` without its `steps`");
+}
+
+/// With a rate of 0.5, a momentum of 0.9 and a decay of 4e-5, a gradient of 0.2 and then none.
+#[test]
+fn an_absent_gradient_is_not_one_of_zero() {
+    let rule = Rule::Sgd { momentum: 0.9, nesterov: false };
+    let group = Group { lr_scale: 1.0, weight_decay: 4e-5 };
+    for (untouched, path) in
+        [(Untouched::Zero, [0.89998, 0.80994, 0.72890, 0.65594]), (Untouched::Skip, [0.89998; 4])]
+    {
+        let (p, other) = (parameter(1.0, Kind::Double), parameter(1.0, Kind::Double));
+        let mut optimiser = optimiser(rule, untouched, &[(&p, group), (&other, group)]);
+        pull(&p, 0.2);
+        for expected in path {
+            optimiser.step(&[0], 0.5).unwrap();
+            torch::drop_gradients(&[&p]).unwrap();
+            assert!((value(&p) - expected).abs() < 5e-6, "{} for {expected}", value(&p));
+            assert!(!p.grad().defined() && !other.grad().defined(), "nothing is left behind");
+        }
+        assert_eq!(value(&other) < 1.0, untouched == Untouched::Zero, "decay alone");
+    }
 }
