@@ -28,7 +28,7 @@ fn the_last_norms_of_bnnas_are_those_of_its_code() {
     assert_eq!(last(&space, "s1.2.op", 5), ["s1.2.op.k7_e6.bn_2"]);
 }
 
-/// In units of ShuffleNetV2 they stand at the end of the branch that computes, which is the longer one.
+/// In units of `ShuffleNetV2` they stand at the end of the branch that computes, which is the longer one.
 #[test]
 fn a_projection_has_no_last_norm() {
     let space = compiled_with("spos.nas", &[]);
