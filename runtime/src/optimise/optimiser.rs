@@ -289,9 +289,9 @@ impl Optimiser {
         Ok(bare)
     }
 
-    /// Where a step along `gradient` at this learning rate would take a parameter, which does not move: under `sgd` with
-    /// its momentum but without Nesterov's look-ahead, as DARTS unrolls, and under every other rule straight down the
-    /// gradient.
+    /// Where a step along `gradient` at this learning rate would take a parameter, which does not move: under `sgd`
+    /// with its momentum but without Nesterov's look-ahead, as DARTS unrolls, and under every other rule straight down
+    /// the gradient.
     ///
     /// # Panics
     /// When the number is not that of a parameter.
