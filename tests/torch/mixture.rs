@@ -46,7 +46,7 @@ fn gating(net: &Supernet, arch: &Arch, gate: impl Fn(usize) -> Gate) -> (Gating,
                 gates[id.index()] = Gate::One(arch.0[id.index()]);
                 pinned.push(decision);
             }
-            Err(error) => panic!("{error}"),
+            Err(error) => unreachable!("{error}"),
         }
     }
 }
