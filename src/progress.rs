@@ -74,6 +74,7 @@ fn on_terminal(bar: &mut Option<ProgressBar>, event: &Event) {
         }
         Event::RunStarted { .. }
         | Event::Epoch { .. }
+        | Event::Sampler { .. }
         | Event::CheckpointSaved { .. }
         | Event::Interrupted { .. }
         | Event::RunFinished { .. }
@@ -90,6 +91,9 @@ fn plain(event: &Event) {
             }
             None => format!("{stage}: epoch {epoch}, loss {loss:.3}"),
         },
+        Event::Sampler { stage, entropy: Some(entropy), most_entropy, .. } => {
+            format!("{stage}: entropy {entropy:.2} of {:.2} nats", most_entropy.unwrap_or(*entropy))
+        }
         Event::Generation { stage, generation, best_accuracy, evaluated, .. } => format!(
             "{stage}: generation {generation}, {evaluated} networks, best {:.1} %",
             best_accuracy * 100.0
@@ -100,6 +104,7 @@ fn plain(event: &Event) {
         Event::Interrupted { stage, step } => format!("{stage}: stopped after step {step}"),
         Event::RunStarted { .. }
         | Event::Step { .. }
+        | Event::Sampler { .. }
         | Event::CheckpointSaved { .. }
         | Event::Candidate { .. }
         | Event::RunFinished { .. }

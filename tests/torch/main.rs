@@ -4,6 +4,7 @@
 mod blocks;
 mod compiled;
 mod cuda;
+mod dsnas;
 mod fill;
 mod many;
 mod mixture;

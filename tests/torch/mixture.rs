@@ -197,3 +197,15 @@ fn gates_have_gradients() {
         assert!((slope - found).abs() < 1e-5 * scale + 1e-7, "{d} {o}: {found} for {slope}");
     }
 }
+
+/// Elastic kernels through matrices, widths, depths, channels that go around a layer, and squeezes; whatever cannot be
+/// mixed is named.
+#[test]
+fn elastic_spaces_mix_as_well() {
+    let small = [("classes", "10"), ("size", "64")];
+    let pinned = check_images("netadaptv2_mobilenet_v3", &small, 64, 2);
+    assert_eq!(pinned, Vec::<String>::new());
+    let small = [("classes", "10")];
+    assert_eq!(check_images("ofa_mobilenet_v3", &small, 128, 1), ["resolution"]);
+    assert_eq!(check_corners("ofa_mobilenet_v3", &small, 128, 1), ["resolution"]);
+}

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use nasc_compiler::random::Stream;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -103,6 +104,15 @@ impl Dataset {
         });
         let hash = hash("pixels", &classes, &labels, &names, contents);
         Self { classes, labels, names, source: Source::Memory(images), hash }
+    }
+
+    /// The same images with their labels dealt out anew, each as often as before: nothing can be learned from them that
+    /// holds for other images. What a search finds on them it found by chance.
+    #[must_use]
+    pub fn with_shuffled_labels(mut self, seed: u64) -> Self {
+        Stream::new(seed, "shuffled labels", &[]).shuffle(&mut self.labels);
+        self.hash = format!("{} shuffled by {seed}", self.hash);
+        self
     }
 
     /// Number of images.

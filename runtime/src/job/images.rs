@@ -21,7 +21,11 @@ impl Images {
     /// # Errors
     /// A folder or an image cannot be read, or a class is too small to be split.
     pub fn open(recipe: &recipe::Data, seed: u64, threads: usize) -> Result<Self, DataError> {
-        let dataset = Arc::new(open(recipe, Part::Train)?);
+        let mut dataset = open(recipe, Part::Train)?;
+        if recipe.shuffle_labels {
+            dataset = dataset.with_shuffled_labels(seed);
+        }
+        let dataset = Arc::new(dataset);
         let parts = split(dataset.labels(), recipe.holdout, seed)?;
         let transform = recipe.transform.clone();
         let train = Feed { dataset, indices: parts.train, transform, threads };

@@ -66,6 +66,32 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         accuracy: Option<f64>,
     },
+    /// How the networks that an epoch trained were spread, and what the sampler has learned.
+    Sampler {
+        /// The stage.
+        stage: String,
+        /// The epoch that is done.
+        epoch: u64,
+        /// How often each option was trained so far, a row per decision that exists.
+        visits: Vec<Vec<u64>>,
+        /// The fewest visits of an option over the most, in the decision where that is least: 1 is even.
+        fairness: f64,
+        /// The entropy of the distribution over networks, in nats.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        entropy: Option<f64>,
+        /// The largest entropy that it could have.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        most_entropy: Option<f64>,
+        /// The probability of every option, a row per decision.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        probabilities: Vec<Vec<f64>>,
+        /// How many networks of the last step counted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        effective_samples: Option<f64>,
+        /// The mean probability of options that compute nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        skip: Option<f64>,
+    },
     /// A checkpoint is on the disk.
     CheckpointSaved {
         /// The stage.
@@ -175,7 +201,10 @@ impl Event {
     /// Whether the event must be on the disk before the run goes on; steps, epochs and candidates
     /// follow within a second, and can be made again.
     pub fn is_important(&self) -> bool {
-        !matches!(self, Self::Step { .. } | Self::Epoch { .. } | Self::Candidate { .. })
+        !matches!(
+            self,
+            Self::Step { .. } | Self::Epoch { .. } | Self::Sampler { .. } | Self::Candidate { .. }
+        )
     }
 }
 

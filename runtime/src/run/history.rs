@@ -11,6 +11,7 @@ use super::event::{Event, Record};
 enum Kind {
     Step,
     Epoch,
+    Sampler,
     Candidate,
     Generation,
 }
@@ -40,6 +41,7 @@ fn repeatable(event: &Event) -> Option<(Kind, String, u64)> {
     match event {
         Event::Step { stage, step, .. } => Some((Kind::Step, stage.clone(), *step)),
         Event::Epoch { stage, epoch, .. } => Some((Kind::Epoch, stage.clone(), *epoch)),
+        Event::Sampler { stage, epoch, .. } => Some((Kind::Sampler, stage.clone(), *epoch)),
         Event::Candidate { stage, index, .. } => Some((Kind::Candidate, stage.clone(), *index)),
         Event::Generation { stage, generation, .. } => {
             Some((Kind::Generation, stage.clone(), *generation))

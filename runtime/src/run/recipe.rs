@@ -78,6 +78,9 @@ pub struct Data {
     pub shapes: shapes::Options,
     /// What is kept in memory of a `path`.
     pub cache: Cache,
+    /// Whether the labels of the training images are dealt out anew by the seed, so that there is nothing to find: a
+    /// search that gains by it is not to be believed.
+    pub shuffle_labels: bool,
     /// The share of the training images, equal in all classes, that is kept from training and serves
     /// the search.
     pub holdout: f64,
@@ -208,6 +211,7 @@ impl Default for Data {
             path: None,
             shapes: shapes::Options::default(),
             cache: Cache::default(),
+            shuffle_labels: false,
             holdout: 0.1,
             transform: Transform::small(32),
         }

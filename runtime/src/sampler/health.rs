@@ -1,7 +1,10 @@
 //! How a sampler's distribution over networks stands.
 
-use crate::alpha::{Logits, log_softmax, softmax};
+use std::collections::BTreeMap;
+
 use nasc_compiler::ir::Graph;
+
+use crate::alpha::{Logits, softmax};
 
 /// Figures to watch a search by.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -46,20 +49,49 @@ impl Health {
     }
 }
 
-/// Rows of one length whose probabilities have become the same though they are no longer even: the loss no longer
-/// reaches them, and only the price does.
-fn alike(space: &Graph, logits: &Logits) -> Option<String> {
-    let (first, rest) = logits.rows.split_first()?;
-    let own = softmax(first);
-    let spread = own.iter().fold(0.0_f64, |most, p| most.max((p - 1.0 / own.len() as f64).abs()));
-    let same = |row: &Vec<f64>| {
-        row.len() == first.len()
-            && log_softmax(row).iter().zip(log_softmax(first)).all(|(a, b)| (a - b).abs() < 1e-3)
-    };
-    (rest.len() > 1 && spread > 1e-2 && rest.iter().all(same)).then(|| {
-        let path = space.decisions.first().map_or("", |decision| &decision.path);
-        format!(
-            "all decisions have the same probabilities as `{path}`: the loss does not reach them"
-        )
-    })
+/// Decisions of one stage, with as many options each, whose probabilities have become the same though they are no
+/// longer even: the loss no longer reaches them, and only the price does.
+fn alike(space: &Graph, logits: &Logits) -> Vec<String> {
+    let mut groups: BTreeMap<(&str, usize), Vec<usize>> = BTreeMap::new();
+    for (index, decision) in space.decisions.iter().enumerate() {
+        let stage = decision.path.split('.').next().unwrap_or_default();
+        groups.entry((stage, decision.options.len())).or_default().push(index);
+    }
+    let mut warnings = Vec::new();
+    for ((stage, count), members) in groups {
+        let Some((&first, rest)) = members.split_first() else { continue };
+        let own = softmax(&logits.rows[first]);
+        let even = 1.0 / count as f64;
+        let spread = own.iter().fold(0.0_f64, |most, p| most.max((p - even).abs()));
+        let same = |&other: &usize| {
+            softmax(&logits.rows[other]).iter().zip(&own).all(|(a, b)| (a - b).abs() < 1e-3)
+        };
+        if rest.len() > 1 && spread > 1e-2 && rest.iter().all(same) {
+            warnings.push(format!(
+                "all decisions of `{stage}` with {count} options have the same probabilities: the loss does not reach them"
+            ));
+        }
+    }
+    warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::supernet::tests::toy;
+
+    #[test]
+    fn rows_that_fell_together_are_told() {
+        let space = toy::space();
+        let rows = |row: &dyn Fn(usize) -> Vec<f64>| Logits {
+            rows: (0..space.decisions.len()).map(row).collect(),
+        };
+        // The toy's decisions are of stages of their own, but for none: each stage has one.
+        let collapsed = rows(&|_| vec![0.3, 0.0, 2.0]);
+        assert!(alike(&space, &collapsed).is_empty());
+        let health = Health::of(&space, &rows(&|_| vec![0.0, 0.0, 9.0]));
+        assert!(health.skip.is_some_and(|skip| skip > 0.99) && health.warnings.len() == 1);
+        let even = Health::of(&space, &rows(&|_| vec![0.0; 3]));
+        assert!((even.entropy - even.most_entropy).abs() < 1e-12 && even.warnings.is_empty());
+    }
 }

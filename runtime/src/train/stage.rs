@@ -93,6 +93,9 @@ pub fn train(
     let mut stepper = Stepper::new(supernet, sampler, settings, stage.name, stage.seed)?;
     if let Some(saved) = saved {
         state::restore(&mut stepper, &saved.groups)?;
+        if progress.visits.len() == stepper.visits.len() {
+            stepper.visits.clone_from(&progress.visits);
+        }
         if step < total {
             stage.log.append(Event::Resumed { stage: stage.name.to_owned(), step })?;
         }
@@ -210,6 +213,7 @@ impl Run<'_> {
             };
             let loss = self.stepper.step(&step, &mut images, lr)?;
             self.step = number;
+            self.progress.visits.clone_from(&self.stepper.visits);
             self.progress.loss += loss;
             self.progress.losses += 1;
             if number == end {
@@ -236,7 +240,38 @@ impl Run<'_> {
         if let Some(loss) = self.progress.last_epoch {
             let (stage, epoch) = (name(), epoch + 1);
             self.stage.log.append(Event::Epoch { stage, epoch, loss, accuracy: None })?;
+            self.tell_of_sampler(epoch)?;
         }
+        Ok(())
+    }
+
+    /// Writes down how the sampler stands, for a space with decisions.
+    fn tell_of_sampler(&self, epoch: u64) -> Result<(), TrainError> {
+        let Stepper { visits, sampler, .. } = &self.stepper;
+        if visits.is_empty() {
+            return Ok(());
+        }
+        let even = |row: &Vec<u64>| {
+            let (least, most) = (row.iter().min(), row.iter().max());
+            least.copied().unwrap_or(0) as f64 / most.copied().unwrap_or(0).max(1) as f64
+        };
+        let stage = self.stage.name.to_owned();
+        let health = sampler.health();
+        for message in health.iter().flat_map(|health| &health.warnings) {
+            let message = format!("`{stage}`, epoch {epoch}: {message}");
+            self.stage.log.append(Event::Warning { message })?;
+        }
+        self.stage.log.append(Event::Sampler {
+            stage,
+            epoch,
+            visits: visits.clone(),
+            fairness: visits.iter().map(even).fold(1.0, f64::min),
+            entropy: health.as_ref().map(|health| health.entropy),
+            most_entropy: health.as_ref().map(|health| health.most_entropy),
+            effective_samples: health.as_ref().and_then(|health| health.effective_samples),
+            skip: health.as_ref().and_then(|health| health.skip),
+            probabilities: health.map(|health| health.probabilities).unwrap_or_default(),
+        })?;
         Ok(())
     }
 

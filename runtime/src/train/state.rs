@@ -26,6 +26,9 @@ pub struct Progress {
     /// How many batches of images for the architecture were taken.
     #[serde(default)]
     pub arch_batches: u64,
+    /// How often each option was trained, a row per decision.
+    #[serde(default)]
+    pub visits: Vec<Vec<u64>>,
 }
 
 /// The state after `step`, which lies in `epoch`.

@@ -10,7 +10,7 @@ use nasc_compiler::ir::Graph;
 use super::{TrainError, Training, memory, trainable};
 use crate::optimise::{Averages, Optimiser, OptimiserError, clip};
 use crate::run::fault;
-use crate::sampler::{DataStream, Done, Gates, Pass, Sampler, Step, Together};
+use crate::sampler::{DataStream, Done, Gates, Pass, Sampler, Step, Together, Told};
 use crate::supernet::{Batch, Supernet};
 use crate::torch::{self, Tensor, TorchError};
 
@@ -41,6 +41,8 @@ pub struct Stepper<'a> {
     pub stage: &'a str,
     /// The seed of the run.
     pub seed: u64,
+    /// How often each option of each decision was trained, once per pass and image set.
+    pub visits: Vec<Vec<u64>>,
     /// The optimiser's number of each parameter; none for buffers.
     numbers: Vec<Option<usize>>,
 }
@@ -63,7 +65,9 @@ impl<'a> Stepper<'a> {
             Averages::new(ema, all)
         });
         let averages = averages.transpose()?;
-        Ok(Self { supernet, sampler, sgd, averages, settings, stage, seed, numbers })
+        let decisions = supernet.space().decisions.iter();
+        let visits = decisions.map(|decision| vec![0; decision.options.len()]).collect();
+        Ok(Self { supernet, sampler, sgd, averages, settings, stage, seed, visits, numbers })
     }
 
     /// Makes a step at a learning rate, and gives the mean loss of its passes.
@@ -92,6 +96,7 @@ impl<'a> Stepper<'a> {
                 for &number in &made.touched {
                     *trained.entry(number).or_insert(0) += 1;
                 }
+                self.count(&pass.gates);
             }
             let (loss, gates, length) = (made.loss, made.gates, made.length);
             done.push(Done { pass, loss, gates, length, rate });
@@ -117,6 +122,33 @@ impl<'a> Stepper<'a> {
             averages.follow(step.number)?;
         }
         Ok(done.iter().map(|done| done.loss).sum::<f64>() / done.len().max(1) as f64)
+    }
+
+    /// Counts the options that a pass trains.
+    fn count(&mut self, gates: &Gates) {
+        let space = self.supernet.space();
+        match gates {
+            Gates::Path(arch) => {
+                for (id, _) in space.decision_ids() {
+                    if space.decision_exists(id, arch) {
+                        self.visits[id.index()][arch.option(id) as usize] += 1;
+                    }
+                }
+            }
+            Gates::Mixture(told) => {
+                for (visits, told) in self.visits.iter_mut().zip(told) {
+                    let mut options = match told {
+                        Told::One(option) | Told::Scaled(option, _) => vec![*option],
+                        Told::Weighted(options, _) | Told::PerImage(options) => options.clone(),
+                    };
+                    options.sort_unstable();
+                    options.dedup();
+                    for option in options {
+                        visits[option as usize] += 1;
+                    }
+                }
+            }
+        }
     }
 
     /// Divides the gradient of every tensor by the number of passes that trained it.

@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""How good are the networks that each sampler picks? The demo, every sampler, several seeds.
+
+    python3 benches/samplers.py [--seeds 0 1 2] [--networks 30] [--jobs 2] [--only NAME …] [--out runs/samplers]
+
+Networks of spaces/demo.nas are drawn uniformly from one band of MACs, and each is trained by itself with one recipe and
+tested: the table. Every sampler then trains the supernet by itself, once per seed; what is picked (by the sampler
+itself if it learns, else by evolution on the supernet's weights) keeps to the same band, is trained by itself with the
+same recipe, and takes its rank in the table. With `--null` the labels of the supernet's images are shuffled: picks made
+there know nothing, and should rank like chance.
+
+Every process runs with one thread, so that the figures repeat to the last bit. Interrupted and called again it goes on
+where it was. Prints a table in Markdown.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SPACE = "spaces/demo.nas"
+BAND = "macs in 1200K..=2M"
+
+# What all runs share: fewer images and steps than the demo's own recipe.
+SHARED = [
+    "data.shapes.train=3000",
+    "search.population=20",
+    "search.generations=5",
+    "search.crossover=10",
+    "search.mutation=10",
+    "search.parents=5",
+    "search.random_baseline=false",
+    f"search.limits={BAND}",
+    "retrain.epochs=8",
+]
+
+# Epochs are such that all supernets see about as many passes of single paths; a mixture of all options counts as one.
+LEARNED = "search.strategy=Learned"
+SAMPLERS = {
+    "uniform": ["supernet.epochs=10"],
+    "uniform_limited": ["supernet.epochs=10"],
+    "flops_bins": ["supernet.epochs=10"],
+    "strict_fair": ["supernet.epochs=4"],
+    "strict_fair_mean": ["supernet.epochs=4"],
+    "sandwich": ["supernet.epochs=3"],
+    "progressive": ["supernet.epochs=3"],
+    "ordered_dropout": ["supernet.epochs=10"],
+    "dsnas": ["supernet.epochs=10", "supernet.norm.eps=1e-2", "sampler_options={\"lr\": 0.03}", LEARNED],
+    "snas": ["supernet.epochs=8", "sampler_options={\"lr\": 0.03, \"least\": 0.5}", LEARNED],
+    "darts": ["supernet.epochs=10", "sampler_options={\"lr\": 0.03}", LEARNED],
+    "gdas": ["supernet.epochs=10", "sampler_options={\"lr\": 0.03}", LEARNED],
+    "proxyless": ["supernet.epochs=18", "sampler_options={\"lr\": 0.1, \"every\": 2}", LEARNED],
+    "fna": ["supernet.epochs=20", "sampler_options={\"lr\": 0.05, \"price\": 0.0}", LEARNED],
+    "parsec": ["supernet.epochs=3", "sampler_options={\"lr\": 0.1}", LEARNED],
+    "fp_nas": ["supernet.epochs=4", "sampler_options={\"lr\": 0.1}", LEARNED],
+    "danas": ["supernet.epochs=14", "sampler_options={\"lr\": 0.05}", LEARNED],
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--networks", type=int, default=30, help="networks in the table")
+    parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
+    parser.add_argument("--only", nargs="+", choices=sorted(SAMPLERS), help="samplers; all if not given")
+    parser.add_argument("--null", action="store_true", help="shuffle the labels of the supernets' images")
+    parser.add_argument("--out", type=Path, default=Path("runs/samplers"), help="where the run folders lie")
+    parser.add_argument("--nasc", type=Path, help="the program; built if not given")
+    arguments = parser.parse_args()
+    program = arguments.nasc or build()
+    out = arguments.out if arguments.out.is_absolute() else ROOT / arguments.out
+    names = arguments.only or list(SAMPLERS)
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        table = sorted(pool.map(lambda arch: tested(program, out, arch), drawn(program, arguments.networks)))
+        rows = [(name, seed) for seed in arguments.seeds for name in names]
+        picks = list(pool.map(lambda row: pick(program, out, *row, arguments.null), rows))
+    print(f"{len(table)} networks: {table[0]:.1%} to {table[-1]:.1%}, median {statistics.median(table):.1%}\n")
+    print(markdown(names, rows, picks, table))
+    return 0
+
+
+def build() -> Path:
+    subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=ROOT, check=True)
+    found = subprocess.run(
+        ["cargo", "metadata", "--format-version", "1", "--no-deps"], cwd=ROOT, check=True, capture_output=True
+    )
+    return Path(json.loads(found.stdout)["target_directory"]) / "release" / "nasc"
+
+
+def drawn(program: Path, count: int) -> list:
+    found = nasc(program, "sample", SPACE, "-n", str(count), "--seed", "0", "--limit", BAND)
+    return [network["arch"] for network in found]
+
+
+def tested(program: Path, out: Path, network: str) -> float:
+    """The test accuracy of a network that is trained by itself, in a run folder of its own."""
+    kept = out / "alone" / f"{abs(hash_of(network)):016x}"
+    if not (kept / "recipe.ron").exists():
+        begin(program, kept, 0, ["supernet.epochs=1", "data.shapes.test=2000"])
+    accuracy = nasc(program, "eval", str(kept), "--arch", network)["accuracy"]
+    print(f"alone: {network}: {accuracy:.2%}", file=sys.stderr, flush=True)
+    return accuracy
+
+
+def hash_of(text: str) -> int:
+    value = 0xCBF29CE484222325
+    for byte in text.encode():
+        value = (value ^ byte) * 0x100000001B3 % 2**64
+    return value
+
+
+def pick(program: Path, out: Path, name: str, seed: int, null: bool) -> dict:
+    """What a sampler picks, its accuracy by itself, and the seconds that the pick took."""
+    run = out / ("null" if null else "picks") / f"{name}-{seed}"
+    done = run / "pick.json"
+    if done.exists():
+        return json.loads(done.read_text())
+    begun = time.monotonic()
+    settings = [f"sampler={name}", *SAMPLERS[name]] + (["data.shuffle_labels=true"] if null else [])
+    begin(program, run, seed, settings)
+    found = nasc(program, "search", str(run))
+    seconds = time.monotonic() - begun
+    row = {"arch": found["arch"], "seconds": seconds, "accuracy": tested(program, out, found["arch"])}
+    done.write_text(json.dumps(row))
+    print(f"{name}, seed {seed}: {row['accuracy']:.2%} after {seconds:.0f} s", file=sys.stderr, flush=True)
+    return row
+
+
+def begin(program: Path, run: Path, seed: int, settings: list) -> None:
+    words = ["--resume"] if (run / "recipe.ron").exists() else ["--seed", str(seed), "--threads", "1"]
+    if words[0] != "--resume":
+        for setting in [*SHARED, *settings]:
+            field = "search.strategy=Learned" if setting == LEARNED else setting
+            words += ["--with", field]
+    nasc(program, "train", SPACE, "--out", str(run), *words)
+
+
+def nasc(program: Path, *words: str):
+    done = subprocess.run([str(program), *words, "--format", "json"], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"`nasc {' '.join(words)}` ended with {done.returncode}:\n{done.stderr}")
+    return json.loads(done.stdout)
+
+
+def markdown(names: list, rows: list, picks: list, table: list) -> str:
+    lines = [
+        f"| sampler | mean rank of {len(table)} | ranks | accuracy | better than the median | seconds |",
+        "| --- | ---: | --- | ---: | :---: | ---: |",
+    ]
+    middle = statistics.median(table)
+    for name in names:
+        own = [found for (other, _), found in zip(rows, picks) if other == name]
+        ranks = [1 + sum(accuracy > found["accuracy"] for accuracy in table) for found in own]
+        accuracy = statistics.mean(found["accuracy"] for found in own)
+        seconds = statistics.mean(found["seconds"] for found in own)
+        rank = statistics.mean(ranks)
+        better = "yes" if accuracy > middle else "no"
+        shown = ", ".join(str(rank) for rank in ranks)
+        lines.append(f"| {name} | {rank:.1f} | {shown} | {accuracy:.1%} | {better} | {seconds:.0f} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
