@@ -15,8 +15,8 @@ use nasc_runtime::alpha::Logits;
 use nasc_runtime::job::Images;
 use nasc_runtime::run::recipe::Recipe;
 use nasc_runtime::sampler::{DataStream, Done, Gates, Pass, Sampler, SamplerError, Step};
-use nasc_runtime::supernet::{Batch, Place, Scheme, Supernet};
-use nasc_runtime::train::{Batches, TrainError, Training, feed, step::Stepper};
+use nasc_runtime::supernet::{Place, Scheme, Supernet};
+use nasc_runtime::train::{TrainError, Training, feed, step::Stepper};
 
 /// Keeps a moving mean of the loss of every option, negated, and draws by its softmax.
 struct ByLoss {
@@ -51,36 +51,28 @@ impl Sampler for ByLoss {
     }
 }
 
-/// One batch of the built-in pictures after another.
-struct Pictures(Box<dyn Iterator<Item = Result<Batch, TrainError>>>);
-
-impl Batches for Pictures {
-    fn next(&mut self, stream: DataStream) -> Result<Batch, TrainError> {
-        self.0.next().ok_or(TrainError::NoStream(stream.0))?
-    }
-}
-
 fn main() -> Result<(), Box<dyn Error>> {
-    let files =
-        BTreeMap::from([("demo.nas".to_owned(), std::fs::read_to_string("spaces/demo.nas")?)]);
-    let space =
-        Arc::new(compile(&files, "demo.nas", &Options::default())?.checked.ok_or("mistakes")?);
+    let text = std::fs::read_to_string("spaces/demo.nas")?;
+    let files = BTreeMap::from([("demo.nas".to_owned(), text)]);
+    let compiled = compile(&files, "demo.nas", &Options::default())?;
+    let space = Arc::new(compiled.checked.ok_or("the space has mistakes")?);
     let (recipe, steps) = (Recipe::default(), 100);
     let images = Images::open(&recipe.data, 0, 1)?.train;
-    let batches = images.epoch(0, 0, recipe.supernet.batch, 0)?;
-    let mut pictures = Pictures(Box::new(batches.map(|batch| Ok(feed::to_tensors(&batch?)?))));
+    let mut batches = images.epoch(0, 0, recipe.supernet.batch, 0)?;
+    let mut next = |stream: DataStream| {
+        let batch = batches.next().ok_or(TrainError::NoStream(stream.0))?;
+        Ok(feed::to_tensors(&batch?)?)
+    };
     let mut supernet = Supernet::new(Arc::clone(&space), Place::default())?;
     supernet.initialise(Scheme::Kaiming, 0)?;
     let settings = Training::of(&recipe.supernet, 100, steps);
-    let rows = space.decisions.iter().map(|decision| vec![0.0; decision.options.len()]).collect();
-    let sampler = Box::new(ByLoss { space: Arc::clone(&space), means });
-    let mut stepper = Stepper::new(&supernet, sampler, &settings, "example", 0)?;
+    let rows = space.decisions.iter().map(|d| vec![0.0; d.options.len()]).collect();
+    let sampler = ByLoss { space: Arc::clone(&space), means: Logits { rows } };
+    let mut stepper = Stepper::new(&supernet, Box::new(sampler), &settings, "example", 0)?;
     for number in 1..=steps {
         let step = Step { number, total: steps, per_epoch: steps, images: recipe.supernet.batch };
-        let loss = stepper.step(&step, &mut pictures, 0.05)?;
-        if number % 20 == 0 {
-            println!("step {number}: loss {loss:.3}");
-        }
+        let loss = stepper.step(&step, &mut next, 0.05)?;
+        println!("step {number}: loss {loss:.3}");
     }
     let found = stepper.sampler.discretise().ok_or("nothing learned")?;
     println!("leans to {}", compact(&space, &found));

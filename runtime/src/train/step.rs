@@ -25,6 +25,12 @@ pub trait Batches {
     fn next(&mut self, stream: DataStream) -> Result<Batch, TrainError>;
 }
 
+impl<F: FnMut(DataStream) -> Result<Batch, TrainError>> Batches for F {
+    fn next(&mut self, stream: DataStream) -> Result<Batch, TrainError> {
+        self(stream)
+    }
+}
+
 /// What steps are made with.
 pub struct Stepper<'a> {
     /// What is trained.
