@@ -30,6 +30,7 @@ fn main() {
         .include(&include)
         .include(include.join("torch/csrc/api/include"))
         .file("csrc/shim.cpp")
+        .file("csrc/counting.cpp")
         .compile("nasc_torch");
 
     // What tables of latencies say they were measured with.

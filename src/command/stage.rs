@@ -198,7 +198,14 @@ fn refuse_late_changes(folder: &RunFolder, before: &Recipe, after: &Recipe) -> O
         Ok(false)
     };
     let parts = [
-        ("supernet", before.supernet != after.supernet),
+        (
+            "supernet",
+            before.supernet != after.supernet
+                || before.phases != after.phases
+                || before.sampler != after.sampler
+                || before.sampler_options != after.sampler_options
+                || before.arch_share.to_bits() != after.arch_share.to_bits(),
+        ),
         ("search", before.search != after.search),
         ("retrain", before.retrain != after.retrain),
     ];

@@ -7,6 +7,7 @@ mod cuda;
 mod dsnas;
 mod fill;
 mod many;
+mod memory;
 mod mixture;
 mod path;
 mod primitives;

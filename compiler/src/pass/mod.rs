@@ -54,6 +54,18 @@ impl Checked {
         self
     }
 
+    /// The same graph with other probabilities of the options of its decisions, one row per decision that has any, each
+    /// summing to one. An option of probability zero is one that nobody draws; networks that take it stay valid.
+    #[must_use]
+    pub fn with_priors(mut self, priors: Vec<Option<Vec<f64>>>) -> Self {
+        for (decision, prior) in self.graph.decisions.iter_mut().zip(priors) {
+            if prior.as_ref().is_none_or(|prior| prior.len() == decision.options.len()) {
+                decision.prior = prior;
+            }
+        }
+        self
+    }
+
     /// The same graph with what its file says about a seed network.
     #[must_use]
     pub(crate) fn with_remap(mut self, remap: Option<crate::ir::Remap>) -> Self {

@@ -73,6 +73,20 @@ pub enum JobError {
     /// The most probable network within limits cannot be found.
     #[error("the most probable network within the limits cannot be found: {0}")]
     Unanswered(String),
+    /// A phase names a class that the data does not have.
+    #[error("a phase asks for the class `{0}`, which the images do not have")]
+    NoClass(String),
+    /// A phase names a decision that the space does not have.
+    #[error("a phase closes options of `{0}`, and no decision of the space has such a path")]
+    NoDecision(String),
+    /// A phase closes all options of a decision.
+    #[error("a phase leaves nothing of `{path}`: it has none of `{labels}`")]
+    NothingOpen {
+        /// The decision.
+        path: String,
+        /// What the phase names.
+        labels: String,
+    },
     /// A sampler could not be made.
     #[error(transparent)]
     Sampler(#[from] crate::sampler::SamplerError),

@@ -19,6 +19,7 @@ mod derive;
 mod error;
 mod eval;
 pub mod images;
+mod phases;
 mod retrain;
 mod search;
 mod summary;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::context::scheme;
+use super::phases::parts;
 use super::{Job, JobError};
-use crate::sampler;
 use crate::supernet::Supernet;
 use crate::train::{Images, Trained, Training, train};
 
@@ -28,31 +28,42 @@ pub struct TrainedSupernet {
 pub fn train_supernet(job: &Job<'_>) -> Result<TrainedSupernet, JobError> {
     job.check()?;
     let recipe = &job.recipe.supernet;
-    let space = &job.spaces.supernet;
-    let entry = sampler::named(&job.recipe.sampler)
-        .ok_or_else(|| JobError::NoSampler(job.recipe.sampler.clone()))?;
-    let (weights, arch) = if entry.uses_arch_images {
-        let (weights, arch) = job.images.train.apart(job.recipe.arch_share, job.recipe.seed)?;
-        (weights, Some(arch))
-    } else {
-        (job.images.train.clone(), None)
-    };
-    let steps = weights.steps(recipe.batch);
-    let given = &job.recipe.sampler_options;
-    let named = if given.is_empty() { String::new() } else { format!(" {given:?}") };
-    let settings = Training {
-        sampler: format!("{}{named}", entry.name),
-        ..Training::of(recipe, job.recipe.checkpoint_every, steps)
-    };
-    let mut supernet = Supernet::new(Arc::clone(space), job.place(recipe))?;
-    job.within_stage(STAGE, steps * settings.epochs, |_| {
-        supernet.initialise(scheme(recipe.init), job.recipe.seed)?;
-        let sampler = entry.make(space, job.recipe.seed, job.limits, given)?;
-        let (tag, shelf) = (job.supernet_tag(), job.shelf());
-        let stage = job.stage(STAGE, &tag, None, &shelf);
-        let images = Images { weights: &weights, arch: arch.as_ref() };
-        let trained = train(stage, &mut supernet, sampler, &images, &settings)?;
-        Ok((trained, None))
-    })
-    .map(|trained| TrainedSupernet { supernet, trained })
+    let mut supernet = Supernet::new(Arc::clone(&job.spaces.supernet), job.place(recipe))?;
+    let (mut steps, mut before) = (0, None);
+    for (number, part) in parts(job.recipe, STAGE)?.iter().enumerate() {
+        let images = part.images(&job.images.train)?;
+        let (weights, arch) = if part.entry.uses_arch_images {
+            let (weights, arch) = images.apart(job.recipe.arch_share, job.recipe.seed)?;
+            (weights, Some(arch))
+        } else {
+            (images, None)
+        };
+        let per_epoch = weights.steps(part.training.batch);
+        let settings = Training {
+            sampler: part.seal(),
+            ..Training::of(&part.training, job.recipe.checkpoint_every, per_epoch)
+        };
+        let space = part.space(&job.spaces.supernet)?;
+        let mut sampler = part.entry.make(&space, job.recipe.seed, job.limits, &part.options)?;
+        if let Some((name, state)) = before.take()
+            && name == part.entry.name
+        {
+            sampler.restore(state)?;
+        }
+        let trained = job.within_stage(&part.stage, per_epoch * settings.epochs, |_| {
+            if number == 0 {
+                supernet.initialise(scheme(recipe.init), job.recipe.seed)?;
+            }
+            let (tag, shelf) = (job.supernet_tag(), job.shelf());
+            let stage = job.stage(&part.stage, &tag, None, &shelf);
+            let images = Images { weights: &weights, arch: arch.as_ref() };
+            Ok((train(stage, &mut supernet, sampler, &images, &settings)?, None))
+        })?;
+        steps += trained.steps;
+        before = Some((part.entry.name, trained.state.clone()));
+        if part.stage == STAGE {
+            return Ok(TrainedSupernet { supernet, trained: Trained { steps, ..trained } });
+        }
+    }
+    unreachable!("the last part has the name of the stage")
 }

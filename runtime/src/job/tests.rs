@@ -194,6 +194,60 @@ fn what_a_sampler_learned_is_what_is_found() {
     assert!(error.contains("`uniform` settles on no network"), "{error}");
 }
 
+/// Classes, closed options, samplers and rates part by part; what a sampler has learned goes on.
+#[test]
+fn a_training_can_have_parts() {
+    let part = |text: &str| ron::from_str::<crate::run::recipe::Phase>(text).unwrap();
+    let mut small = Small::new(10);
+    let first = small.images.train.dataset.classes()[0].clone();
+    let second = small.images.train.dataset.classes()[1].clone();
+    let classes = format!("(epochs: Some(1), classes: [\"{first}\", \"{second}\"])");
+    small.recipe.phases = vec![
+        part(&classes),
+        part("(sampler: Some(\"parsec\"), only: {\"*.op\": [\"k3\", \"skip\"]}, epochs: Some(2))"),
+        part("(sampler: Some(\"parsec\"), only: {\"*.op\": [\"skip\"]}, lr: Some(0.01))"),
+    ];
+    small.recipe.search.strategy = crate::run::recipe::Strategy::Learned;
+    let end = small.attempt().unwrap();
+    // What was closed to the end is not found.
+    let skip = |options: &[u16]| options[..2].iter().all(|&option| option == 2);
+    assert!(skip(&end.best[0]), "{:?}", end.best);
+    let stages: Vec<String> = Reader::open(&small.paths.root)
+        .unwrap()
+        .filter_map(|record| match record.unwrap().event {
+            Event::StageFinished { stage, .. } => Some(stage),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(stages[..3], ["supernet_1", "supernet_2", "supernet"]);
+    let visits = Reader::open(&small.paths.root).unwrap().find_map(|record| {
+        match record.unwrap().event {
+            Event::Sampler { stage, visits, .. } if stage == "supernet_2" => Some(visits),
+            _ => None,
+        }
+    });
+    let visits = visits.unwrap();
+    assert!(visits[0][1] == 0 && visits[0][0] + visits[0][2] > 0, "{visits:?}");
+    // Killed in a later part, it ends the same.
+    let mut other = Small::new(10);
+    other.recipe = small.recipe.clone();
+    other.interrupt_after(
+        |event| matches!(event, Event::Epoch { stage, .. } if stage == "supernet_2"),
+    );
+    other.attempt().unwrap_err();
+    assert_eq!(other.attempt().unwrap(), end);
+    let refused = |phase: &str, says: &str| {
+        let mut small = Small::new(10);
+        small.recipe.phases = vec![part(phase)];
+        let error = small.attempt().unwrap_err().to_string();
+        assert!(error.contains(says), "{error}");
+    };
+    refused("(classes: [\"unicorn\"])", "`unicorn`");
+    refused("(only: {\"*.none\": [\"k3\"]})", "`*.none`");
+    refused("(only: {\"a.op\": [\"k9\"]})", "nothing of `a.op`");
+    refused("(sampler: Some(\"sandwich\"), only: {\"a.op\": [\"k3\"]})", "`sandwich` draws all");
+}
+
 #[test]
 fn other_settings_are_refused_and_named() {
     let mut small = Small::new(5);

@@ -61,6 +61,9 @@ pub struct Recipe {
     pub data: Data,
     /// How the supernet is trained.
     pub supernet: Training,
+    /// Parts of the supernet's training, one after another, each with its own optimiser; without any
+    /// there is one part, as `supernet` says.
+    pub phases: Vec<Phase>,
     /// How it is searched.
     pub search: Search,
     /// How the found network is trained.
@@ -86,6 +89,30 @@ pub struct Data {
     pub holdout: f64,
     /// From an image to an input, in training and in evaluation; its `size` must be the space's.
     pub transform: Transform,
+}
+
+/// A part of the supernet's training. What it does not say is as `supernet` and the recipe's sampler have it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Phase {
+    /// Passes over its images.
+    pub epochs: Option<u64>,
+    /// Images per step.
+    pub batch: Option<usize>,
+    /// The highest learning rate.
+    pub lr: Option<f64>,
+    /// Epochs over which it rises to its course.
+    pub warm_up: Option<f64>,
+    /// What draws the networks. One that the phase before had too goes on with what it has learned.
+    pub sampler: Option<String>,
+    /// Numbers of the sampler, instead of the recipe's.
+    pub sampler_options: Option<BTreeMap<String, f64>>,
+    /// The names of the classes whose images it sees; all if empty.
+    pub classes: Vec<String>,
+    /// Side of the images.
+    pub size: Option<u32>,
+    /// The options that decisions may take, by path (a `*` stands for anything); all where nothing is said.
+    pub only: BTreeMap<String, Vec<String>>,
 }
 
 /// Where weights start.
@@ -199,6 +226,7 @@ impl Default for Recipe {
             arch_share: 0.5,
             data: Data::default(),
             supernet: Training::default(),
+            phases: Vec::new(),
             search: Search::default(),
             retrain: Training { epochs: 10, norm: Norm::default(), ..Training::default() },
         }
@@ -307,6 +335,17 @@ impl Recipe {
         Ok(())
     }
 
+    /// How the supernet is trained in a phase.
+    pub fn training_of(&self, phase: &Phase) -> Training {
+        let mut training = self.supernet.clone();
+        training.epochs = phase.epochs.unwrap_or(training.epochs);
+        training.batch = phase.batch.unwrap_or(training.batch);
+        training.lr = phase.lr.unwrap_or(training.lr);
+        training.warm_up =
+            phase.warm_up.unwrap_or_else(|| training.warm_up.min(training.epochs as f64));
+        training
+    }
+
     /// A hash of everything the recipe says, independent of how its file is written.
     pub fn hash(&self) -> String {
         sha256(read::json(self).to_string().as_bytes())
@@ -338,6 +377,12 @@ impl Recipe {
             for (field, reason) in training.wrong() {
                 must(false, &format!("{stage}.{field}"), reason);
             }
+        }
+        for (number, phase) in self.phases.iter().enumerate() {
+            for (field, reason) in self.training_of(phase).wrong() {
+                must(false, &format!("phases[{number}].{field}"), reason);
+            }
+            must(phase.size.is_none_or(|size| size > 0), "phases.size", "must be at least 1");
         }
         must(!supernet.inherit, "supernet.inherit", "must be false: only `retrain` can inherit");
         for (field, reason) in search.wrong() {

@@ -29,6 +29,7 @@ pub(super) const ENTRY: Entry = Entry {
         Parameter { name: "price", default: 0.0, about: "what the logarithm of the MACs counts" },
     ],
     uses_arch_images: true,
+    minds_priors: true,
     make: |setting| Ok(Box::new(Danas::new(&setting)?)),
 };
 

@@ -26,6 +26,7 @@ pub(super) const ENTRY: Entry = Entry {
         Parameter { name: "warm_up", default: 0.0, about: "epochs in which logits do not move" },
     ],
     uses_arch_images: true,
+    minds_priors: true,
     make: |setting| Ok(Box::new(Darts::new(&setting)?)),
 };
 

@@ -28,7 +28,7 @@ pub struct Distribution {
 }
 
 impl Distribution {
-    /// Rows around `mean` with a standard deviation.
+    /// Rows around `mean` with a standard deviation. Options whose prior is zero are out.
     pub fn normal(
         space: &Arc<Checked>,
         seed: u64,
@@ -39,7 +39,11 @@ impl Distribution {
         let mut stream = Stream::new(seed, "logits", &[]);
         let logits = Logits::normal(&options, mean, deviation, &mut stream);
         let adam = Adam { weight_decay, ..Adam::new(&logits, learning_rate, betas) };
-        let removed = options.iter().map(|&count| vec![false; count]).collect();
+        let removed = space.decisions.iter().map(|decision| match &decision.prior {
+            Some(prior) => prior.iter().map(|&probability| probability == 0.0).collect(),
+            None => vec![false; decision.options.len()],
+        });
+        let removed = removed.collect();
         Self { space: Arc::clone(space), seed, logits, adam, removed }
     }
 

@@ -35,6 +35,7 @@ pub(super) const ENTRY: Entry = Entry {
         Parameter { name: "price", default: 0.0, about: "price of a million MACs above that" },
     ],
     uses_arch_images: false,
+    minds_priors: true,
     make: |setting| Ok(Box::new(Dsnas::new(&setting)?)),
 };
 

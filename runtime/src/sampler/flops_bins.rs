@@ -31,6 +31,7 @@ pub(super) const ENTRY: Entry = Entry {
         Parameter { name: "tries", default: 500.0, about: "draws until a range is given up" },
     ],
     uses_arch_images: false,
+    minds_priors: false,
     make: |setting| Ok(Box::new(FlopsBins::new(setting)?)),
 };
 

@@ -37,6 +37,7 @@ pub(super) const ENTRY: Entry = Entry {
         Parameter { name: "base", default: 10.0, about: "base of the logarithm" },
     ],
     uses_arch_images: true,
+    minds_priors: true,
     make: |setting| Ok(Box::new(Fna::new(&setting)?)),
 };
 

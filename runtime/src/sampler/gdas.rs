@@ -26,6 +26,7 @@ pub(super) const ENTRY: Entry = Entry {
         Parameter { name: "tau_least", default: 0.1, about: "the last temperature" },
     ],
     uses_arch_images: true,
+    minds_priors: true,
     make: |setting| {
         let Setting { space, seed, options, .. } = &setting;
         let betas = [options.get("beta1"), options.get("beta2")];

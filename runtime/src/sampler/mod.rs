@@ -155,6 +155,8 @@ pub struct Entry {
     pub parameters: &'static [Parameter],
     /// Whether it asks for images that weights are not trained on.
     pub uses_arch_images: bool,
+    /// Whether it leaves alone what has a prior of zero.
+    pub minds_priors: bool,
     make: fn(Setting) -> Result<Box<dyn Sampler>, SamplerError>,
 }
 
@@ -171,6 +173,14 @@ impl Entry {
         given: &BTreeMap<String, f64>,
     ) -> Result<Box<dyn Sampler>, SamplerError> {
         let options = Options::of(self.name, self.parameters, given)?;
+        let is_closed = |prior: &Vec<f64>| prior.contains(&0.0);
+        let closed = space.decisions.iter().find(|d| d.prior.as_ref().is_some_and(is_closed));
+        if let (Some(closed), false) = (closed, self.minds_priors) {
+            return Err(SamplerError::Unsuitable(format!(
+                "the sampler `{}` draws all options, and some of `{}` are closed",
+                self.name, closed.path
+            )));
+        }
         (self.make)(Setting { space: Arc::clone(space), seed, limits: limits.to_vec(), options })
     }
 }

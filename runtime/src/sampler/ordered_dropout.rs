@@ -28,6 +28,7 @@ pub(super) const ENTRY: Entry = Entry {
         Parameter { name: "least", default: 0.125, about: "share of images with the smallest" },
     ],
     uses_arch_images: false,
+    minds_priors: false,
     make: |setting| Ok(Box::new(OrderedDropout::new(setting)?)),
 };
 

@@ -42,6 +42,7 @@ pub(super) const PARSEC: Entry = Entry {
         Parameter { name: "warm_up", default: 0.0, about: "share of the training without logits" },
     ],
     uses_arch_images: true,
+    minds_priors: true,
     make: |setting| Ok(Box::new(Parsec::new(setting)?)),
 };
 
@@ -74,6 +75,7 @@ pub(super) const FP_NAS: Entry = Entry {
         Parameter { name: "warm_up", default: 0.0, about: "share of the training without logits" },
     ],
     uses_arch_images: true,
+    minds_priors: true,
     make: |setting| Ok(Box::new(Parsec::new(setting)?)),
 };
 
@@ -94,7 +96,13 @@ impl Parsec {
     fn new(setting: Setting) -> Result<Self, SamplerError> {
         let space = &setting.space;
         let groups: Vec<Vec<usize>> = (0..space.decisions.len()).map(|d| vec![d]).collect();
-        let rows = space.decisions.iter().map(|decision| vec![0.0; decision.options.len()]);
+        let rows = space.decisions.iter().map(|decision| match &decision.prior {
+            // What is out is never drawn, and has no gradient.
+            Some(prior) => {
+                prior.iter().map(|&p| if p == 0.0 { f64::NEG_INFINITY } else { 0.0 }).collect()
+            }
+            None => vec![0.0; decision.options.len()],
+        });
         let logits = Logits { rows: rows.collect() };
         let adam = Self::optimiser(&setting, &logits);
         let costs = if setting.options.is_on("target") {

@@ -31,6 +31,7 @@ pub(super) const ENTRY: Entry = Entry {
         },
     ],
     uses_arch_images: false,
+    minds_priors: false,
     make: |setting| Ok(Box::new(Progressive::new(setting)?)),
 };
 

@@ -36,6 +36,7 @@ pub(super) const ENTRY: Entry = Entry {
         Parameter { name: "reference", default: 0.0, about: "millions of MACs it is relative to" },
     ],
     uses_arch_images: true,
+    minds_priors: true,
     make: |setting| Ok(Box::new(Proxyless::new(&setting)?)),
 };
 

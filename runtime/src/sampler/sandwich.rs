@@ -37,6 +37,7 @@ pub(super) const ENTRY: Entry = Entry {
         Parameter { name: "candidates", default: 3.0, about: "candidates for each of those" },
     ],
     uses_arch_images: false,
+    minds_priors: false,
     make: |setting| Ok(Box::new(Sandwich::new(setting)?)),
 };
 

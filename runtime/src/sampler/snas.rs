@@ -29,6 +29,7 @@ pub(super) const ENTRY: Entry = Entry {
         Parameter { name: "price", default: 0.0, about: "price of the logarithm of the MACs" },
     ],
     uses_arch_images: false,
+    minds_priors: true,
     make: |setting| Ok(Box::new(Snas::new(&setting)?)),
 };
 

@@ -13,6 +13,7 @@
 use std::sync::Arc;
 
 use nasc_compiler::arch::Arch;
+use nasc_compiler::ir::Decision;
 use nasc_compiler::pass::Checked;
 use nasc_compiler::random::Stream;
 
@@ -25,6 +26,7 @@ pub(super) const SUM: Entry = Entry {
     about: "every option once per step, gradients summed (FairNAS)",
     parameters: &[],
     uses_arch_images: false,
+    minds_priors: true,
     make: |Setting { space, seed, .. }| Ok(Box::new(StrictFair::new(&space, seed, Together::Sum))),
 };
 
@@ -34,6 +36,7 @@ pub(super) const MEAN: Entry = Entry {
     about: "every option once per step, gradients of shared tensors averaged",
     parameters: &[],
     uses_arch_images: false,
+    minds_priors: true,
     make: |Setting { space, seed, .. }| Ok(Box::new(StrictFair::new(&space, seed, Together::Mean))),
 };
 
@@ -60,12 +63,12 @@ impl StrictFair {
     /// there are networks. All are drawn again where a rule of the space forbids one of them.
     fn networks(&self, step: u64) -> Result<Vec<Arch>, SamplerError> {
         let space = &*self.space;
-        let options = || space.decisions.iter().map(|decision| decision.options.len());
-        let count = options().max().unwrap_or(1);
+        let open: Vec<Vec<u16>> = space.decisions.iter().map(open_options).collect();
+        let count = open.iter().map(Vec::len).max().unwrap_or(1);
         for attempt in 0..ATTEMPTS {
             let mut stream = Stream::new(self.seed, "permutations", &[step, attempt]);
             let rows: Vec<Vec<u16>> =
-                options().map(|options| row(options, count, &mut stream)).collect();
+                open.iter().map(|open| row(open, count, &mut stream)).collect();
             let network = |k: usize| {
                 let taken = rows.iter().map(|row| row[k]);
                 space.canonical(&Arch(taken.collect()))
@@ -79,11 +82,20 @@ impl StrictFair {
     }
 }
 
-/// `count` options of a decision: permutations one after another.
-fn row(options: usize, count: usize, stream: &mut Stream) -> Vec<u16> {
+/// The options whose prior is not zero.
+fn open_options(decision: &Decision) -> Vec<u16> {
+    let all = 0..decision.options.len() as u16;
+    match &decision.prior {
+        Some(prior) => all.filter(|&option| prior[option as usize] > 0.0).collect(),
+        None => all.collect(),
+    }
+}
+
+/// `count` of these options: permutations one after another.
+fn row(open: &[u16], count: usize, stream: &mut Stream) -> Vec<u16> {
     let mut made: Vec<u16> = Vec::with_capacity(count);
     while made.len() < count {
-        made.extend(stream.permutation(options as u32).into_iter().map(|option| option as u16));
+        made.extend(stream.permutation(open.len() as u32).into_iter().map(|p| open[p as usize]));
     }
     made.truncate(count);
     made
@@ -156,7 +168,7 @@ mod tests {
     fn a_small_decision_begins_its_options_anew() {
         let mut stream = Stream::new(0, "row", &[]);
         for _ in 0..20 {
-            let row = row(3, 7, &mut stream);
+            let row = row(&[0, 1, 2], 7, &mut stream);
             let count = |option| row.iter().filter(|taken| **taken == option).count();
             let mut counts = [0, 1, 2].map(count);
             counts.sort_unstable();

@@ -15,6 +15,7 @@ pub(super) const ENTRY: Entry = Entry {
     about: "one path per step, every decision drawn uniformly or by its prior",
     parameters: &[],
     uses_arch_images: false,
+    minds_priors: true,
     make: |Setting { space, seed, .. }| Ok(Box::new(Uniform { space, seed })),
 };
 

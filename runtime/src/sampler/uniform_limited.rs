@@ -13,6 +13,7 @@ pub(super) const ENTRY: Entry = Entry {
     about: "one path per step, uniform over the distinct networks within the limits",
     parameters: &[],
     uses_arch_images: false,
+    minds_priors: false,
     make: |setting| {
         let Setting { space, seed, limits, .. } = setting;
         let networks = Networks::new(Arc::clone(&space), &limits)?;

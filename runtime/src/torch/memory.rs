@@ -35,6 +35,45 @@ pub fn peak_bytes(device: Device) -> Result<Option<u64>, TorchError> {
     }
 }
 
+/// Counts the bytes that tensors made by this thread on the CPU hold, until it is dropped. One at a time per thread.
+///
+/// What a library below libtorch takes for itself while an operation runs is not counted.
+#[derive(Debug)]
+#[must_use = "counting ends as soon as this is dropped"]
+pub struct Counting {
+    // The counters belong to the thread.
+    _thread: std::marker::PhantomData<*const ()>,
+}
+
+/// What was counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// Bytes that are held now by tensors made since the count began.
+    pub held: u64,
+    /// The most that were held at once since the last question.
+    pub most: u64,
+}
+
+/// Begins to count on this thread, from zero.
+pub fn count_bytes() -> Counting {
+    shim::count_bytes();
+    Counting { _thread: std::marker::PhantomData }
+}
+
+impl Counting {
+    /// What is held, and the most that was held since the last question.
+    pub fn ask(&self) -> Counted {
+        let [held, most] = shim::counted_bytes();
+        Counted { held, most }
+    }
+}
+
+impl Drop for Counting {
+    fn drop(&mut self) {
+        shim::stop_counting();
+    }
+}
+
 fn resident_peak() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
@@ -55,6 +94,23 @@ mod tests {
         let bytes = 64 << 20;
         drop(Tensor::ones([bytes], (Kind::Uint8, Device::Cpu)));
         assert!(peak_bytes(Device::Cpu).unwrap().unwrap() >= bytes.cast_unsigned());
+    }
+
+    #[test]
+    fn bytes_are_counted_by_thread() {
+        let before = Tensor::ones([1000], (Kind::Float, Device::Cpu));
+        let counting = count_bytes();
+        let first = Tensor::ones([1000], (Kind::Float, Device::Cpu));
+        std::thread::spawn(|| drop(Tensor::ones([9999], (Kind::Float, Device::Cpu)))).join().unwrap();
+        let second = Tensor::ones([500], (Kind::Float, Device::Cpu));
+        drop(first);
+        assert_eq!(counting.ask(), Counted { held: 2000, most: 6000 });
+        assert_eq!(counting.ask(), Counted { held: 2000, most: 2000 });
+        drop((before, second));
+        assert_eq!(counting.ask().held, 0);
+        drop(counting);
+        let counting = count_bytes();
+        assert_eq!(counting.ask(), Counted { held: 0, most: 0 });
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub use gradient::{
 pub use kernel::shrink_kernel;
 pub use layout::{channels_last, is_channels_last};
 pub use linear::linear;
-pub use memory::{peak_bytes, tune_allocator};
+pub use memory::{Counted, Counting, count_bytes, peak_bytes, tune_allocator};
 pub use norm::{BatchNorm, batch_norm, group_norm};
 pub use pool::{Window, adaptive_avg_pool, avg_pool, global_avg_pool, max_pool};
 pub use random::{dropout, seed_draws};

@@ -10,6 +10,9 @@ use std::ffi::{CStr, c_char, c_int};
 use torch_sys::C_tensor;
 
 unsafe extern "C" {
+    fn nasc_count_bytes();
+    fn nasc_counted_bytes(held: *mut i64, most: *mut i64);
+    fn nasc_stop_counting();
     fn nasc_last_error() -> *const c_char;
     fn nasc_fill_gradients(parameters: *const *const C_tensor, count: i64) -> c_int;
     fn nasc_drop_gradients(parameters: *const *const C_tensor, count: i64) -> c_int;
@@ -120,6 +123,20 @@ pub(super) fn cuda_peak_bytes(index: usize) -> Result<u64, TorchError> {
     let mut bytes = 0;
     checked(unsafe { nasc_cuda_peak_bytes(index as c_int, &raw mut bytes) })?;
     Ok(bytes.max(0).cast_unsigned())
+}
+
+pub(super) fn count_bytes() {
+    unsafe { nasc_count_bytes() }
+}
+
+pub(super) fn counted_bytes() -> [u64; 2] {
+    let (mut held, mut most) = (0, 0);
+    unsafe { nasc_counted_bytes(&raw mut held, &raw mut most) };
+    [held, most].map(|bytes| bytes.max(0).cast_unsigned())
+}
+
+pub(super) fn stop_counting() {
+    unsafe { nasc_stop_counting() }
 }
 
 pub(super) fn pointers(tensors: &[&Tensor]) -> Vec<*const C_tensor> {

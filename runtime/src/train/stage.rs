@@ -13,7 +13,7 @@ use crate::run::event::Event;
 use crate::run::fault;
 use crate::run::interrupt::Interrupt;
 use crate::run::log::Log;
-use crate::sampler::{DataStream, Sampler, Step};
+use crate::sampler::{DataStream, Sampler, State, Step};
 use crate::supernet::{Batch, Supernet};
 
 /// Where a stage reports to and saves, and under which name.
@@ -46,6 +46,8 @@ pub struct Trained {
     pub settled: Option<Arch>,
     /// How probable it holds every option of every decision.
     pub probabilities: Option<Vec<Vec<f64>>>,
+    /// What the sampler keeps.
+    pub state: State,
 }
 
 /// Trains a supernet, which holds its first weights, to the end of the stage. A checkpoint of the
@@ -114,7 +116,8 @@ pub fn train(
     let loss = run.progress.last_epoch.unwrap_or(f64::NAN);
     let sampler = &run.stepper.sampler;
     let probabilities = sampler.health().map(|health| health.probabilities);
-    Ok(Trained { steps: total, loss, settled: sampler.discretise(), probabilities })
+    let (settled, state) = (sampler.discretise(), sampler.state());
+    Ok(Trained { steps: total, loss, settled, probabilities, state })
 }
 
 /// The images of a stage.

@@ -1,0 +1,76 @@
+// An allocator that counts what the tensors of a thread hold.
+//
+// Once it is there it stands before libtorch's own on the CPU and only counts where it is asked to. The Rust side is
+// `src/torch/memory.rs`.
+
+#include <c10/core/Allocator.h>
+#include <c10/core/CPUAllocator.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <mutex>
+#include <utility>
+
+namespace {
+
+thread_local bool counting = false;
+thread_local int64_t live = 0;
+thread_local int64_t peak = 0;
+
+struct Held {
+  c10::DataPtr own;
+  int64_t bytes;
+  bool counted;
+};
+
+void release(void* context) {
+  auto* held = static_cast<Held*>(context);
+  if (held->counted) live -= held->bytes;
+  delete held;
+}
+
+class Counting final : public c10::Allocator {
+ public:
+  explicit Counting(c10::Allocator* inner) : inner_(inner) {}
+
+  c10::DataPtr allocate(size_t bytes) override {
+    if (!counting) return inner_->allocate(bytes);
+    auto* held = new Held{inner_->allocate(bytes), static_cast<int64_t>(bytes), true};
+    live += held->bytes;
+    peak = std::max(peak, live);
+    void* data = held->own.get();
+    return {data, held, &release, c10::Device(c10::kCPU)};
+  }
+
+  void copy_data(void* to, const void* from, std::size_t bytes) const override { inner_->copy_data(to, from, bytes); }
+
+ private:
+  c10::Allocator* inner_;
+};
+
+std::once_flag placed;
+
+}  // namespace
+
+extern "C" {
+
+// Begins to count on this thread, from zero.
+void nasc_count_bytes() {
+  // It lives as long as the process: tensors may outlive anything else.
+  std::call_once(placed, [] { c10::SetCPUAllocator(new Counting(c10::GetCPUAllocator()), 255); });
+  live = 0;
+  peak = 0;
+  counting = true;
+}
+
+// The bytes that are held and the most that were held since; begins anew with what is held as the most.
+void nasc_counted_bytes(int64_t* held, int64_t* most) {
+  *held = live;
+  *most = peak;
+  peak = live;
+}
+
+// Ends it.
+void nasc_stop_counting() { counting = false; }
+
+}  // extern "C"
