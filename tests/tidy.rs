@@ -181,8 +181,8 @@ fn libraries_are_named_where_they_belong_and_nowhere_else() {
         ("anyhow", &["src/"]),
         ("clap", &["src/"]),
         ("indicatif", &["src/"]),
-        ("nasc_runtime", &["src/", "tests/", "benches/", "runtime/"]),
-        ("nasc_compiler", &["src/", "tests/", "benches/", "runtime/", "compiler/"]),
+        ("nasc_runtime", &["src/", "tests/", "benches/", "examples/", "runtime/"]),
+        ("nasc_compiler", &["src/", "tests/", "benches/", "examples/", "runtime/", "compiler/"]),
     ];
     let mut wrong = Vec::new();
     for file in sources().iter().filter(|file| file.path != "tests/tidy.rs") {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <mutex>
+#include <new>
 #include <utility>
 
 namespace {
@@ -17,16 +18,23 @@ thread_local bool counting = false;
 thread_local int64_t live = 0;
 thread_local int64_t peak = 0;
 
+// What stands before the bytes of a tensor. Some callers take the address of the bytes for all that there is to free.
 struct Held {
   c10::DataPtr own;
   int64_t bytes;
   bool counted;
 };
 
-void release(void* context) {
-  auto* held = static_cast<Held*>(context);
+// Keeps the alignment of libtorch's own allocator.
+constexpr size_t kRoom = 64;
+static_assert(sizeof(Held) <= kRoom);
+
+void release(void* data) {
+  if (data == nullptr) return;
+  auto* held = reinterpret_cast<Held*>(static_cast<char*>(data) - kRoom);
   if (held->counted) live -= held->bytes;
-  delete held;
+  const c10::DataPtr own = std::move(held->own);
+  held->~Held();
 }
 
 class Counting final : public c10::Allocator {
@@ -34,13 +42,18 @@ class Counting final : public c10::Allocator {
   explicit Counting(c10::Allocator* inner) : inner_(inner) {}
 
   c10::DataPtr allocate(size_t bytes) override {
-    if (!counting) return inner_->allocate(bytes);
-    auto* held = new Held{inner_->allocate(bytes), static_cast<int64_t>(bytes), true};
-    live += held->bytes;
-    peak = std::max(peak, live);
-    void* data = held->own.get();
-    return {data, held, &release, c10::Device(c10::kCPU)};
+    if (bytes == 0) return {nullptr, nullptr, &release, c10::Device(c10::kCPU)};
+    auto own = inner_->allocate(bytes + kRoom);
+    auto* start = static_cast<char*>(own.get());
+    new (start) Held{std::move(own), static_cast<int64_t>(bytes), counting};
+    if (counting) {
+      live += static_cast<int64_t>(bytes);
+      peak = std::max(peak, live);
+    }
+    return {start + kRoom, start + kRoom, &release, c10::Device(c10::kCPU)};
   }
+
+  c10::DeleterFnPtr raw_deleter() const override { return &release; }
 
   void copy_data(void* to, const void* from, std::size_t bytes) const override { inner_->copy_data(to, from, bytes); }
 

@@ -52,17 +52,11 @@ impl Part {
     /// The sampler and what is special about the part, as text: a run goes on only with its own.
     pub fn seal(&self) -> String {
         let Self { entry, options, phase, .. } = self;
-        let mut text = entry.name.to_owned();
-        if !options.is_empty() {
-            text.push_str(&format!(" {options:?}"));
-        }
-        if !phase.classes.is_empty() {
-            text.push_str(&format!(" classes {:?}", phase.classes));
-        }
-        if !phase.only.is_empty() {
-            text.push_str(&format!(" only {:?}", phase.only));
-        }
-        text
+        let options = (!options.is_empty()).then(|| format!("{options:?}"));
+        let classes = (!phase.classes.is_empty()).then(|| format!("classes {:?}", phase.classes));
+        let only = (!phase.only.is_empty()).then(|| format!("only {:?}", phase.only));
+        let said = [Some(entry.name.to_owned()), options, classes, only];
+        said.into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 
     /// The images of the part.
@@ -77,7 +71,8 @@ impl Part {
                 let found = known.iter().position(|class| class == name);
                 found.ok_or_else(|| JobError::NoClass(name.clone()))
             };
-            let kept: Vec<usize> = self.phase.classes.iter().map(number).collect::<Result<_, _>>()?;
+            let kept: Vec<usize> =
+                self.phase.classes.iter().map(number).collect::<Result<_, _>>()?;
             let labels = images.dataset.labels();
             own.indices.retain(|&index| kept.contains(&(labels[index as usize] as usize)));
         }
@@ -130,9 +125,7 @@ impl Part {
 fn matches(pattern: &str, path: &str) -> bool {
     let Some((head, rest)) = pattern.split_once('*') else { return pattern == path };
     let Some(path) = path.strip_prefix(head) else { return false };
-    (0..=path.len())
-        .filter(|&at| path.is_char_boundary(at))
-        .any(|at| matches(rest, &path[at..]))
+    (0..=path.len()).filter(|&at| path.is_char_boundary(at)).any(|at| matches(rest, &path[at..]))
 }
 
 #[cfg(test)]

@@ -220,12 +220,11 @@ fn a_training_can_have_parts() {
         })
         .collect();
     assert_eq!(stages[..3], ["supernet_1", "supernet_2", "supernet"]);
-    let visits = Reader::open(&small.paths.root).unwrap().find_map(|record| {
-        match record.unwrap().event {
+    let visits =
+        Reader::open(&small.paths.root).unwrap().find_map(|record| match record.unwrap().event {
             Event::Sampler { stage, visits, .. } if stage == "supernet_2" => Some(visits),
             _ => None,
-        }
-    });
+        });
     let visits = visits.unwrap();
     assert!(visits[0][1] == 0 && visits[0][0] + visits[0][2] > 0, "{visits:?}");
     // Killed in a later part, it ends the same.

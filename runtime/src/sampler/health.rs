@@ -68,7 +68,8 @@ fn alike(space: &Graph, logits: &Logits) -> Vec<String> {
         };
         if rest.len() > 1 && spread > 1e-2 && rest.iter().all(same) {
             warnings.push(format!(
-                "all decisions of `{stage}` with {count} options have the same probabilities: the loss does not reach them"
+                "all decisions of `{stage}` with {count} options have the same probabilities: \
+                 the loss does not reach them"
             ));
         }
     }

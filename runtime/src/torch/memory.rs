@@ -101,7 +101,9 @@ mod tests {
         let before = Tensor::ones([1000], (Kind::Float, Device::Cpu));
         let counting = count_bytes();
         let first = Tensor::ones([1000], (Kind::Float, Device::Cpu));
-        std::thread::spawn(|| drop(Tensor::ones([9999], (Kind::Float, Device::Cpu)))).join().unwrap();
+        std::thread::spawn(|| drop(Tensor::ones([9999], (Kind::Float, Device::Cpu))))
+            .join()
+            .unwrap();
         let second = Tensor::ones([500], (Kind::Float, Device::Cpu));
         drop(first);
         assert_eq!(counting.ask(), Counted { held: 2000, most: 6000 });

@@ -1,23 +1,23 @@
 //! How much memory a step should take.
 
 use nasc_compiler::arch::Arch;
-use nasc_compiler::ir::{Graph, Op};
+use nasc_compiler::cost::memory::{Phase, peak};
+use nasc_compiler::ir::Op;
 
 use super::TrainError;
 use crate::supernet::Supernet;
 use crate::torch::{self, Device, Kind, TorchError};
 
-/// Bytes that a training step of `batch` images on `arch` is expected to hold at its peak: all
-/// weights, gradients of the path and the `kept` numbers of the optimiser for each, and the result of
-/// every operation twice, once for the backward pass and once as gradient of the largest.
+/// Bytes that a training step of `batch` images on `arch` is expected to hold at its peak: all weights, gradients of the
+/// path and the `kept` numbers of the optimiser for each, and what the compiler says of the activations.
 pub fn of_training(supernet: &Supernet, arch: &Arch, batch: usize, kept: u64) -> u64 {
-    let (results, largest) = results(supernet.space(), arch);
     let scalars: u64 = supernet.store().entries().iter().map(|e| e.scalars() as u64).sum();
     let path = supernet.specialise(arch).map_or(0, |line| {
         let entries = supernet.store().entries();
         line.params().iter().map(|id| entries[id.index()].scalars() as u64).sum()
     });
-    (scalars + (1 + kept) * path + batch as u64 * (results + 2 * largest)) * width(supernet)
+    let held = (scalars + (1 + kept) * path) * width(supernet);
+    held + activations(supernet, arch, batch, Phase::Training)
 }
 
 /// Bytes that a training step of `batch` images is expected to hold at its peak when all of a space runs
@@ -35,29 +35,20 @@ pub fn of_mixture(supernet: &Supernet, batch: usize, kept: u64) -> u64 {
     ((2 + kept) * scalars + batch as u64 * 2 * results) * width(supernet)
 }
 
-/// Bytes that an evaluation of `arch` on batches of `batch` images is expected to hold at its peak:
-/// all weights, and the three largest results.
+/// Bytes that an evaluation of `arch` on batches of `batch` images is expected to hold at its peak: all weights, and
+/// what the compiler says of the activations.
 pub fn of_evaluation(supernet: &Supernet, arch: &Arch, batch: usize) -> u64 {
-    let (_, largest) = results(supernet.space(), arch);
     let scalars: u64 = supernet.store().entries().iter().map(|e| e.scalars() as u64).sum();
-    (scalars + batch as u64 * 3 * largest) * width(supernet)
+    scalars * width(supernet) + activations(supernet, arch, batch, Phase::Inference)
+}
+
+/// The peak of the activations of a batch. The compiler counts four bytes a scalar.
+fn activations(supernet: &Supernet, arch: &Arch, batch: usize, phase: Phase) -> u64 {
+    peak(supernet.space(), arch, phase) / 4 * width(supernet) * batch as u64
 }
 
 fn width(supernet: &Supernet) -> u64 {
     if supernet.store().place().kind == Kind::Double { 8 } else { 4 }
-}
-
-/// The scalars of all results of one image, and of the largest.
-fn results(space: &Graph, arch: &Arch) -> (u64, u64) {
-    let present = space.nodes().filter(|(_, node)| {
-        matches!(node.op, Op::Prim { .. } | Op::Input { .. }) && space.holds(node.presence, arch)
-    });
-    present.fold((0, 0), |(sum, largest), (_, node)| {
-        let axes = node.shape.axes.iter();
-        let size: u64 =
-            axes.map(|&axis| space.value(axis, arch).as_int().unwrap_or(0).max(0) as u64).product();
-        (sum + size, largest.max(size))
-    })
 }
 
 /// An error, with what is known of memory if that was the trouble.

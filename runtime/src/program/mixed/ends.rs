@@ -76,8 +76,32 @@ pub(super) fn factors(
     made
 }
 
+/// Whether the result of a place only weighs another: its one way leads through single readers into a product.
+pub(super) fn weighs(
+    mixer: &Mixer<'_>,
+    from: usize,
+    taken: &[Option<Vec<usize>>],
+    users: &[Vec<usize>],
+) -> bool {
+    let graph = &mixer.program.space;
+    let mut at = from;
+    loop {
+        let [user] = *users[at] else { return false };
+        let op = &graph.node(mixer.program.lines[user].node).op;
+        match op {
+            Op::Prim { kind: Kind::Mul, .. } => return true,
+            Op::Prim { kind: Kind::Act | Kind::Resize | Kind::Identity, .. }
+                if taken[user].as_ref().is_some_and(|operands| operands.len() == 1) =>
+            {
+                at = user;
+            }
+            _ => return false,
+        }
+    }
+}
+
 /// Who reads a place.
-fn users(taken: &[Option<Vec<usize>>]) -> Vec<Vec<usize>> {
+pub(super) fn users(taken: &[Option<Vec<usize>>]) -> Vec<Vec<usize>> {
     let mut users = vec![Vec::new(); taken.len()];
     for (place, operands) in taken.iter().enumerate() {
         for &operand in operands.iter().flatten() {

@@ -2,8 +2,8 @@
 //!
 //! The line runs whatever the gates can take: of a select all its alternatives, whose results a
 //! [`Blend`](super::Blend) weighs; of a width the largest, whose channels a [`Mask`](super::Mask) weighs after each
-//! batch normalisation; of a kernel the sum of its sizes around one centre ([`Kernels`](super::Kernels)). A gate's
-//! weights are pushed through the diagram of a select, so that ties, conditions and elastic depth mix as single
+//! batch normalisation and bias; of a kernel the sum of its sizes around one centre ([`Kernels`](super::Kernels)). A
+//! gate's weights are pushed through the diagram of a select, so that ties, conditions and elastic depth mix as single
 //! choices do. With an option per image, masks are ones and zeros and stand after all that could make a masked channel
 //! anything else, so that every image has the result of its own network (but for the statistics of a batch).
 //!
@@ -60,6 +60,7 @@ impl Mixer<'_> {
         let graph = &program.space;
         let taken = reach::taken(self)?;
         let ends = ends::factors(self, &taken);
+        let users = ends::users(&taken);
         let mut line = Straight {
             arch: Arch(self.base.clone()),
             inputs: program.inputs,
@@ -132,7 +133,12 @@ impl Mixer<'_> {
                             for decision in decisions_of(&call) {
                                 mixed[decision] = true;
                             }
-                            let needs = variation::mask(self, &site, &call);
+                            let needs = variation::mask(
+                                self,
+                                &site,
+                                &call,
+                                ends::weighs(self, place, &taken, &users),
+                            );
                             let result = push(&mut line, call, &operands, &node.path);
                             match needs {
                                 Some(mask) => {

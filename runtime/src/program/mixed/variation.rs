@@ -213,8 +213,9 @@ pub(super) fn through(mixer: &Mixer<'_>, site: &Site<'_>) -> Result<Option<Throu
     Ok(Some(Through { keep: sight.mean(presence, keep), until, width }))
 }
 
-/// The mask behind an operation whose channels vary, if it needs one.
-pub(super) fn mask(mixer: &Mixer<'_>, site: &Site<'_>, call: &Call) -> Option<Mask> {
+/// The mask behind an operation whose channels vary, if it needs one. `weighs` says whether its result only weighs
+/// another one, as a squeeze's does: that one has its mask already.
+pub(super) fn mask(mixer: &Mixer<'_>, site: &Site<'_>, call: &Call, weighs: bool) -> Option<Mask> {
     let (sight, presence) = (&mixer.values, site.node.presence);
     let segments = &site.node.shape.layout.segments;
     if !segments.iter().any(|segment| sight.varies(presence, segment.active)) {
@@ -231,13 +232,14 @@ pub(super) fn mask(mixer: &Mixer<'_>, site: &Site<'_>, call: &Call) -> Option<Ma
     };
     let per_image = |d: u32| matches!(sight.gating.0.get(d as usize), Some(Gate::PerImage));
     let hard = mask.segments.iter().flat_map(|(mean, _)| mean.decisions()).any(per_image);
-    // With soft masks a second one behind a bias would count twice.
+    // A soft mask on both factors of a product would count twice.
+    let biased = hard || !weighs;
     let needs = match call {
         Call::Norm(_) => true,
-        Call::Conv(conv) => hard && conv.bias.is_some(),
-        Call::ConvTranspose(conv) => hard && conv.bias.is_some(),
-        Call::Linear(linear) => hard && linear.bias.is_some(),
-        Call::Learned(Learned::Offset(_)) => hard,
+        Call::Conv(conv) => biased && conv.bias.is_some(),
+        Call::ConvTranspose(conv) => biased && conv.bias.is_some(),
+        Call::Linear(linear) => biased && linear.bias.is_some(),
+        Call::Learned(Learned::Offset(_)) => biased,
         Call::Act(activation) => {
             hard && matches!(
                 activation,
