@@ -96,13 +96,7 @@ impl Parsec {
     fn new(setting: Setting) -> Result<Self, SamplerError> {
         let space = &setting.space;
         let groups: Vec<Vec<usize>> = (0..space.decisions.len()).map(|d| vec![d]).collect();
-        let rows = space.decisions.iter().map(|decision| match &decision.prior {
-            // What is out is never drawn, and has no gradient.
-            Some(prior) => {
-                prior.iter().map(|&p| if p == 0.0 { f64::NEG_INFINITY } else { 0.0 }).collect()
-            }
-            None => vec![0.0; decision.options.len()],
-        });
+        let rows = space.decisions.iter().map(|decision| vec![0.0; decision.options.len()]);
         let logits = Logits { rows: rows.collect() };
         let adam = Self::optimiser(&setting, &logits);
         let costs = if setting.options.is_on("target") {
@@ -163,6 +157,31 @@ impl Parsec {
 
     fn is_joint(&self) -> bool {
         self.groups.len() < self.setting.space.decisions.len()
+    }
+
+    /// Closes what has a prior of zero, and opens the rest, as likely as the row is in the mean.
+    fn close(&mut self) {
+        let decisions = &self.setting.space.decisions;
+        let is_open = |decision: usize, option: usize| {
+            decisions[decision].prior.as_ref().is_none_or(|prior| prior[option] > 0.0)
+        };
+        for (group, row) in self.groups.iter().zip(&mut self.logits.rows) {
+            let finite: Vec<f64> = row.iter().copied().filter(|logit| logit.is_finite()).collect();
+            let mean = finite.iter().sum::<f64>() / finite.len().max(1) as f64;
+            for (place, logit) in row.iter_mut().enumerate() {
+                let (mut rest, mut open) = (place, true);
+                for &decision in group.iter().rev() {
+                    let count = decisions[decision].options.len();
+                    open &= is_open(decision, rest % count);
+                    rest /= count;
+                }
+                *logit = match (open, logit.is_finite()) {
+                    (true, true) => *logit,
+                    (true, false) => mean,
+                    (false, _) => f64::NEG_INFINITY,
+                };
+            }
+        }
     }
 
     /// The network of an option per row.
@@ -315,6 +334,7 @@ impl Sampler for Parsec {
             self.join();
         }
         take_learned(&mut state, &mut self.logits, &mut self.adam)?;
+        self.close();
         super::state::finish(state)
     }
 }
