@@ -30,8 +30,8 @@ pub struct Training {
     /// What is said of some weights alone, as `(of: norms, lr_scale: 0.5)`; of two that say something of one tensor,
     /// the later counts.
     pub groups: Vec<GroupRule>,
-    /// What is trained, as `norms`, `last_norms` or `paths(["head"])`; all else keeps every bit. Running statistics of
-    /// normalisations go on.
+    /// What is trained, as `norms`, `last_norms` or `paths(["logits"])`; all else keeps every bit. Running statistics
+    /// of normalisations go on.
     pub trains: Selection,
     /// How the learning rate goes on from `lr`.
     pub schedule: Course,
