@@ -81,6 +81,18 @@ pub struct RemapArgs {
     /// Only say what would be filled from what
     #[arg(long)]
     pub dry_run: bool,
+    /// The seed's weights (.safetensors), named as its tensors
+    #[cfg(feature = "runtime")]
+    #[arg(long, value_name = "WEIGHTS", required_unless_present = "dry_run")]
+    pub seed: Option<std::path::PathBuf>,
+    /// Where to write the filled weights (.safetensors)
+    #[cfg(feature = "runtime")]
+    #[arg(short, long, value_name = "FILE", conflicts_with = "dry_run", requires = "seed")]
+    pub out: Option<std::path::PathBuf>,
+    /// The seed of the initial values of what is not filled
+    #[cfg(feature = "runtime")]
+    #[arg(long, default_value_t = 0)]
+    pub init: u64,
 }
 
 /// What a run is told besides its space.

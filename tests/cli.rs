@@ -218,6 +218,37 @@ fn the_snapshots_of_the_spaces_are_up_to_date() {
 }
 
 #[test]
+fn a_plan_is_printed_without_weights() {
+    let output = nasc(&["remap", "spaces/fna_retinanet.nas", "--dry-run"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let shown = text(&output.stdout);
+    let line = |start: &str| {
+        let found = shown.lines().find(|line| line.trim_start().starts_with(start));
+        found.unwrap_or_else(|| unreachable!("{shown}")).split_whitespace().collect::<Vec<_>>()
+    };
+    assert_eq!(
+        line("body.s2.3.op.k7_e3.depthwise.weight ").join(" "),
+        "body.s2.3.op.k7_e3.depthwise.weight 72x1x7x7 stage2.1.mbconv.depthwise.weight [0..72, :, 0..3 to \
+         2..5, 0..3 to 2..5] 18.37 % 81.63 %"
+    );
+    assert_eq!(line("body.s1.stage1 ").join(" "), "body.s1.stage1 10 992 100.00 %");
+    assert!(shown.contains("\nnot used of mobilenet_v2:\n  logits.conv.weight\n"), "{shown}");
+    // One network of it, as a program reads it.
+    let arguments = ["remap", "spaces/fna_retinanet.nas", "--dry-run", "--arch", "seed"];
+    let plan = json(&[&arguments[..], &["--format", "json"]].concat());
+    let tensors = plan["plan"]["tensors"].as_array().unwrap();
+    let filled = tensors.iter().filter(|tensor| !tensor["from"].is_null()).count();
+    assert_eq!(filled, 240);
+    let total = |part: &str| plan["total"][part].as_u64().unwrap();
+    let all = tensors.iter().flat_map(|tensor| tensor["tally"].as_object().unwrap().values());
+    let all: u64 = all.map(|part| part.as_u64().unwrap()).sum();
+    assert_eq!(total("copied") + total("zeroed") + total("fresh"), all);
+    let output = nasc(&["remap", "spaces/spos.nas", "--dry-run"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("names no seed network"));
+}
+
+#[test]
 fn the_readme_names_every_command() {
     let help = text(&nasc(&["--help"]).stdout);
     let readme =

@@ -14,6 +14,7 @@
 //! - [`optimise`]: optimisers, schedules and clipping, over tensors with paths.
 //! - [`program`]: from a checked graph to calls of libtorch.
 //! - [`supernet`]: weights, and what is done with them and a program.
+//! - [`remap`]: filling weights from a seed's.
 //! - [`latency`]: how long units and networks take.
 //! - [`sampler`]: what a training step runs.
 //! - [`search`]: which networks to evaluate, without tensors and files.
@@ -30,6 +31,7 @@ pub mod loss;
 pub mod optimise;
 pub mod program;
 pub mod pth;
+pub mod remap;
 pub mod run;
 pub mod sampler;
 pub mod search;

@@ -26,6 +26,8 @@ mod eval;
 #[cfg(feature = "runtime")]
 mod export;
 #[cfg(feature = "runtime")]
+mod fill;
+#[cfg(feature = "runtime")]
 mod import;
 #[cfg(feature = "runtime")]
 mod run;

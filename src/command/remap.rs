@@ -4,11 +4,11 @@ use nasc_compiler::Checked;
 use nasc_compiler::arch::Arch;
 use nasc_compiler::pass::fix;
 use nasc_compiler::remap::{Plan, Tally, Unfilled};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli::{Format, RemapArgs};
 use crate::exit::{Failure, Outcome};
-use crate::seed::{Sides, planned, seed};
+use crate::seed::{Seed, Sides, planned, seed};
 use crate::{load, print};
 
 /// Says what every tensor of a space or network is filled from, and fills it if there are weights.
@@ -24,11 +24,24 @@ pub fn remap(args: &RemapArgs) -> Outcome {
         return Err(Failure::input(message));
     };
     let plan = planned(&seed, &target, &sides);
+    let filled = filled(args, &seed, target, &plan)?;
     if args.space.format == Format::Json {
-        print::json(&json!({ "plan": plan, "stages": plan.stages(), "total": plan.total() }));
+        let mut shown = json!({
+            "plan": plan,
+            "stages": plan.stages(),
+            "total": plan.total(),
+        });
+        if let Some(filled) = filled {
+            shown["filled"] = filled;
+        }
+        print::json(&shown);
         return Ok(());
     }
     table(&plan);
+    #[cfg(feature = "runtime")]
+    if let Some(filled) = filled {
+        super::fill::show(&filled);
+    }
     Ok(())
 }
 
@@ -43,6 +56,26 @@ fn target(space: Checked, args: &RemapArgs, derived: Option<(Checked, Arch)>) ->
         return Err(Failure::input("the space forbids this network"));
     }
     Ok((fix(&space, &arch), Some((space, arch))))
+}
+
+/// What filling came to; nothing in a dry run.
+#[cfg(feature = "runtime")]
+fn filled(args: &RemapArgs, seed: &Seed, target: Checked, plan: &Plan) -> Outcome<Option<Value>> {
+    match &args.seed {
+        Some(weights) => super::fill::fill(args, weights, seed, target, plan).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Without the runtime there are no weights.
+#[cfg(not(feature = "runtime"))]
+fn filled(args: &RemapArgs, _: &Seed, _: Checked, _: &Plan) -> Outcome<Option<Value>> {
+    if args.dry_run {
+        return Ok(None);
+    }
+    Err(Failure::input(
+        "this nasc was built without its runtime; `--dry-run` says what it would do",
+    ))
 }
 
 /// A line for each tensor, then what becomes of each part of the target, and what was not used.

@@ -5,6 +5,7 @@ mod damaged;
 mod images;
 mod killed;
 mod others;
+mod remap;
 mod weights;
 
 use std::path::{Path, PathBuf};

@@ -56,6 +56,16 @@ pub fn space(name: &str, affine: bool, set: &[(&str, &str)]) -> Arc<Checked> {
     compiled(&Files { text: "" }, &format!("spaces/{name}.nas"), affine, set)
 }
 
+/// A space of the repository whose normalisations add `eps` to the variance.
+pub fn with_eps(name: &str, eps: f64) -> Arc<Checked> {
+    let norms = Norms { eps: Some(eps), ..Norms::default() };
+    let options = Options { norms, ..Options::default() };
+    let name = format!("spaces/{name}.nas");
+    let compilation = compile(&Files { text: "" }, &name, &options).unwrap();
+    let rendered = compilation.render();
+    Arc::new(compilation.checked.unwrap_or_else(|| unreachable!("{rendered}")))
+}
+
 /// A space of the repository under other settings, unless it has mistakes then.
 pub fn space_if_sound(name: &str, set: &[(&str, &str)]) -> Option<Arc<Checked>> {
     let set = set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();

@@ -13,6 +13,7 @@ mod path;
 mod primitives;
 mod published;
 mod recalibration;
+mod remap;
 mod run;
 mod state_dicts;
 mod subnet;
