@@ -4,6 +4,8 @@
 //! draw under limits is uniform over networks where the space is not too large, which for chains of
 //! choices is the same distribution. Numbers come from the caller's [`Stream`].
 
+use std::sync::Arc;
+
 use crate::analysis::{Allowed, Census};
 use crate::arch::Arch;
 use crate::cost::memory::{Peaks, Phase};
@@ -96,6 +98,28 @@ pub struct Limits {
     networks: Option<Allowed>,
 }
 
+/// Why a limit cannot be kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Uncounted {
+    /// A latency needs a table that is not attached.
+    NoTable(Arc<str>),
+    /// A cost outgrows its counter.
+    TooLarge(TooLarge),
+}
+
+impl std::fmt::Display for Uncounted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoTable(metric) => {
+                write!(f, "the limit on `{metric}` needs its table of latencies, and there is none")
+            }
+            Self::TooLarge(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Uncounted {}
+
 #[derive(Debug)]
 struct Bound {
     cost: Cost,
@@ -110,11 +134,11 @@ enum Cost {
 }
 
 impl Limits {
-    /// Compiles limits. Those on a latency whose table is not attached are left out.
+    /// Compiles limits.
     ///
     /// # Errors
-    /// If a cost does not fit 63 bits.
-    pub fn new(space: &Checked, limits: &[Limit]) -> Result<Self, TooLarge> {
+    /// If a cost does not fit 63 bits, or a limit is on a latency whose table is not attached.
+    pub fn new(space: &Checked, limits: &[Limit]) -> Result<Self, Uncounted> {
         let (mut bounds, mut counted, mut sums) = (Vec::new(), Vec::new(), Vec::new());
         for limit in limits {
             if let Some(phase) = Phase::of(&limit.metric) {
@@ -123,8 +147,11 @@ impl Limits {
                 counted.push(limit.clone());
                 continue;
             }
-            let Some(measure) = Measure::of(space, &limit.metric) else { continue };
-            let table = Table::new(space, measure, limit.scope.as_deref())?;
+            let Some(measure) = Measure::of(space, &limit.metric) else {
+                return Err(Uncounted::NoTable(limit.metric.to_string().into()));
+            };
+            let table = Table::new(space, measure, limit.scope.as_deref());
+            let table = table.map_err(Uncounted::TooLarge)?;
             bounds.push(Bound { cost: Cost::Sum(Box::new(table)), min: limit.min, max: limit.max });
             sums.push(limit.clone());
             counted.push(limit.clone());
@@ -277,8 +304,10 @@ mod tests {
         let limits = [
             limit(Metric::Macs, None, middle(&macs)),
             limit(Metric::Params, Some("s"), middle(&params)),
-            limit(Metric::Latency("phone".into()), None, 0),
         ];
+        let latency = limit(Metric::Latency("phone".into()), None, 0);
+        let named = Uncounted::NoTable("latency(\"phone\")".into());
+        assert_eq!(Limits::new(&space, &[latency]).unwrap_err(), named);
         let limits = Limits::new(&space, &limits).unwrap();
         let allowed = all.iter().filter(|arch| limits.allow(arch)).count();
         assert!(allowed > 0 && allowed < all.len());

@@ -7,6 +7,7 @@ use super::census::Census;
 use super::ground::{Bounds, Ground, Unanswered};
 use super::histogram::ratio;
 use super::numbers::{Numbers, moments};
+use super::parted::{Parted, Parts};
 use super::restrict::{Restricted, Side, restricted, rounded};
 use super::ways::{STATE_LIMIT, Ways, start};
 use super::weigh::{logarithm, weighted, weights};
@@ -19,6 +20,8 @@ use crate::vary::Vary;
 
 /// Most nodes for an exact answer.
 pub const NODE_LIMIT: usize = 10_000_000;
+/// So many times fewer states there are at most than nodes.
+const STATES: usize = 4;
 /// Nodes of a first answer that is not exact.
 const ROUGH: usize = 500_000;
 /// The part of all draws that must be allowed.
@@ -30,19 +33,56 @@ const REDRAWS: usize = 1_000_000;
 #[derive(Debug)]
 pub struct Allowed {
     /// All allowed networks, and where it is not exact some that are not.
-    outer: Ways,
-    numbers: Numbers,
+    outer: Networks,
     /// Where draws are not uniform, how likely each node's ways are.
     weights: Option<Vec<Vec<f64>>>,
     /// Where that is not exact.
     inner: Option<Inner>,
+    /// Where costs multiply, the two sides of the space.
+    parts: Option<Box<Parts>>,
+}
+
+/// Networks as ways.
+#[derive(Debug)]
+enum Networks {
+    Whole { ways: Ways, numbers: Numbers },
+    Parted(Box<Parted>),
+}
+
+impl Networks {
+    fn whole(ways: Ways) -> Self {
+        Self::Whole { numbers: Numbers::of(&ways), ways }
+    }
+
+    fn total(&self) -> BigUint {
+        match self {
+            Self::Whole { numbers, .. } => numbers.total(),
+            Self::Parted(parted) => parted.total(),
+        }
+    }
+
+    /// Per decision and option, how many networks take it.
+    fn options(&self, parts: Option<&Parts>) -> Vec<Vec<BigUint>> {
+        match (self, parts) {
+            (Self::Whole { ways, numbers }, _) => numbers.options(ways),
+            (Self::Parted(parted), Some(parts)) => parted.options(parts),
+            (Self::Parted(_), None) => Vec::new(),
+        }
+    }
+
+    /// How likely all are by their scores, where they are whole.
+    fn weight(&self) -> Option<Vec<Vec<f64>>> {
+        match self {
+            Self::Whole { ways, .. } => Some(weights(ways)),
+            Self::Parted(_) => None,
+        }
+    }
 }
 
 /// Some of the allowed networks, and what tells all of them.
 #[derive(Debug)]
 struct Inner {
-    ways: Ways,
-    numbers: Numbers,
+    networks: Networks,
     limits: Vec<(Table, Bounds)>,
 }
 
@@ -76,7 +116,7 @@ impl Allowed {
             .collect();
         let scores = scores_of(space, &mut ground.diagrams, &chances)?;
         let mut made = Self::of(space, limits, &ground, &scores, nodes)?;
-        made.weights = Some(weights(&made.outer));
+        made.weights = made.outer.weight();
         Ok(made)
     }
 
@@ -87,32 +127,62 @@ impl Allowed {
         scores: &[Vary],
         nodes: usize,
     ) -> Result<Self, Unanswered> {
-        let ways = ground.ways(scores, STATE_LIMIT)?;
         let bounds = ground.bounds();
-        let exact =
-            |outer| Self { numbers: Numbers::of(&outer), outer, weights: None, inner: None };
+        let states = STATE_LIMIT.max(nodes / STATES);
+        let ways = match ground.ways(scores, states) {
+            Err(Unanswered::States) if scores.is_empty() && !bounds.is_empty() => {
+                let Some(parts) = Parts::of(ground, scores, states)? else {
+                    return Err(Unanswered::States);
+                };
+                let within = |size, side| -> Result<(bool, Networks), Unanswered> {
+                    let parted = parts.within(size, side)?;
+                    Ok((parted.exact, Networks::Parted(Box::new(parted))))
+                };
+                let mut made = Self::between_sides(space, limits, nodes, within)?;
+                made.parts = Some(Box::new(parts));
+                return Ok(made);
+            }
+            ways => ways?,
+        };
         match restricted(&ways, &bounds, nodes) {
-            Ok(outer) => return Ok(exact(outer)),
+            Ok(outer) => return Ok(Self::exact(Networks::whole(outer))),
             Err(Unanswered::States) => {}
             Err(other) => return Err(other),
         }
+        let within = |size, side| -> Result<(bool, Networks), Unanswered> {
+            let Restricted { ways, exact } = rounded(&ways, &bounds, size, side)?;
+            Ok((exact, Networks::whole(ways)))
+        };
+        Self::between_sides(space, limits, nodes, within)
+    }
+
+    fn exact(outer: Networks) -> Self {
+        Self { outer, weights: None, inner: None, parts: None }
+    }
+
+    /// From as many nodes as it takes until most draws are allowed.
+    fn between_sides(
+        space: &Checked,
+        limits: &[Limit],
+        nodes: usize,
+        within: impl Fn(usize, Side) -> Result<(bool, Networks), Unanswered>,
+    ) -> Result<Self, Unanswered> {
         let mut size = ROUGH.min(nodes);
         loop {
-            let outer = match rounded(&ways, &bounds, size, Side::Outer) {
+            let (exact, outer) = match within(size, Side::Outer) {
                 Err(Unanswered::States) if size < nodes => {
                     size = (2 * size).min(nodes);
                     continue;
                 }
                 outer => outer?,
             };
-            if outer.exact {
-                return Ok(exact(outer.ways));
+            let mut made = Self::exact(outer);
+            if exact {
+                return Ok(made);
             }
-            let Restricted { ways: inner, .. } = rounded(&ways, &bounds, size, Side::Inner)?;
-            let mut made = exact(outer.ways);
-            let inner = Inner { numbers: Numbers::of(&inner), ways: inner, limits: Vec::new() };
-            let share = ratio(&inner.numbers.total(), &made.numbers.total());
-            made.inner = Some(inner);
+            let (_, networks) = within(size, Side::Inner)?;
+            let share = ratio(&networks.total(), &made.outer.total());
+            made.inner = Some(Inner { networks, limits: Vec::new() });
             if share < ACCEPTANCE && size < nodes {
                 size = (2 * size).min(nodes);
                 continue;
@@ -126,28 +196,28 @@ impl Allowed {
 
     /// How many there are, if that is known exactly.
     pub fn count(&self) -> Option<BigUint> {
-        self.inner.is_none().then(|| self.numbers.total())
+        self.inner.is_none().then(|| self.outer.total())
     }
 
     /// How many there are at least and at most.
     pub fn between(&self) -> [BigUint; 2] {
-        let most = self.numbers.total();
+        let most = self.outer.total();
         match &self.inner {
-            Some(inner) => [inner.numbers.total(), most],
+            Some(inner) => [inner.networks.total(), most],
             None => [most.clone(), most],
         }
     }
 
     /// Whether it is proven that no network keeps the limits.
     pub fn is_empty(&self) -> bool {
-        !self.outer.some
+        self.outer.total() == BigUint::ZERO
     }
 
     /// The part of all tries of [`Self::draw`] that gives a network is at least this.
     pub fn acceptance(&self) -> f64 {
-        if let (Some(outer), Some(inner)) = (&self.weights, &self.inner) {
-            let [least, most] =
-                [&weights(&inner.ways), outer].map(|made| start(made).copied().unwrap_or(0.0));
+        let inner = self.inner.as_ref().and_then(|inner| inner.networks.weight());
+        if let (Some(outer), Some(inner)) = (&self.weights, &inner) {
+            let [least, most] = [inner, outer].map(|made| start(made).copied().unwrap_or(0.0));
             return if most > 0.0 { least / most } else { 0.0 };
         }
         let [least, most] = self.between();
@@ -157,9 +227,11 @@ impl Allowed {
     /// One of the networks, each exactly as likely as the others (or as its prior says), in canonical
     /// form. `None` if there are none (or hardly any, and none was found).
     pub fn draw(&self, stream: &mut Stream) -> Option<Arch> {
-        let mut one = || match &self.weights {
-            Some(weights) => weighted(&self.outer, weights, stream),
-            None => self.numbers.draw(&self.outer, stream),
+        let mut one = || match (&self.outer, &self.weights, &self.parts) {
+            (Networks::Whole { ways, .. }, Some(weights), _) => weighted(ways, weights, stream),
+            (Networks::Whole { ways, numbers }, None, _) => numbers.draw(ways, stream),
+            (Networks::Parted(parted), _, Some(parts)) => parted.draw(parts, stream),
+            (Networks::Parted(_), _, None) => None,
         };
         let Some(Inner { limits, .. }) = &self.inner else { return one() };
         for _ in 0..REDRAWS {
@@ -174,9 +246,10 @@ impl Allowed {
     /// Per decision and option, the part of the networks that take it, at least and at most. Networks
     /// without the decision take its first option here; [`marginals`] tells them apart.
     pub fn shares(&self) -> Vec<Vec<(f64, f64)>> {
-        let most = self.numbers.options(&self.outer);
-        let Some(Inner { ways, numbers, .. }) = &self.inner else {
-            let total = self.numbers.total();
+        let parts = self.parts.as_deref();
+        let most = self.outer.options(parts);
+        let Some(Inner { networks, .. }) = &self.inner else {
+            let total = self.outer.total();
             let share = |count: &BigUint| {
                 let share = ratio(count, &total);
                 (share, share)
@@ -190,13 +263,16 @@ impl Allowed {
             let high = ratio(most, &(most + (&inside - least)));
             (low, high)
         };
-        let least = numbers.options(ways);
+        let least = networks.options(parts);
         most.iter().zip(&least).map(|(m, l)| l.iter().zip(m).map(within).collect()).collect()
     }
 }
 
 /// What tells whether a network keeps the limits that are sums.
-fn tables(space: &Checked, limits: &[Limit]) -> Result<Vec<(Table, Bounds)>, Unanswered> {
+pub(super) fn tables(
+    space: &Checked,
+    limits: &[Limit],
+) -> Result<Vec<(Table, Bounds)>, Unanswered> {
     let mut made = Vec::new();
     for limit in limits {
         let Some(measure) = Measure::of(space, &limit.metric) else { continue };

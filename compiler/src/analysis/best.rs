@@ -11,6 +11,7 @@ use std::collections::BinaryHeap;
 
 use super::ground::{Bounds, Ground, Unanswered};
 use super::price::prices;
+use super::rough::rough;
 use super::ways::{NOWHERE, Ways};
 use crate::arch::Arch;
 use crate::cost::Measure;
@@ -43,7 +44,8 @@ pub struct Found {
 }
 
 /// The `count` distinct networks of the highest scores that keep all limits; fewer if there are no
-/// more. Of networks that score alike, any. The search follows at most `ways` ways.
+/// more. Of networks that score alike, any. The search follows at most `ways` ways. Where costs multiply it is
+/// one network, with what no other passes.
 ///
 /// # Errors
 /// If the space is too large, a limit cannot be counted, or a score is not finite.
@@ -54,8 +56,10 @@ pub fn best(
     count: usize,
     most_ways: usize,
 ) -> Result<Found, Unanswered> {
-    let question = Question::new(space, score, limits)?;
-    Ok(question.answer(count, most_ways))
+    match Question::new(space, score, limits) {
+        Err(Unanswered::States) if count > 0 => rough(space, score, limits, count),
+        question => Ok(question?.answer(count, most_ways)),
+    }
 }
 
 /// An automaton with what is asked of it.

@@ -56,7 +56,7 @@ impl Census {
 
     /// Counts all assignments that meet `condition` by the sum. `None` past the budget.
     pub fn of(mut sum: Sum, condition: Vary) -> Option<Self> {
-        let costs = expanded(&mut sum)?;
+        let costs = expanded(&mut sum, super::ground::FACTOR_LIMIT)?;
         Self::over(ways(&sum.diagrams, condition, &[&costs], &[], STATE_LIMIT).ok()?)
     }
 

@@ -6,11 +6,12 @@ use crate::vary::Vary;
 /// Most nodes of the diagram of one factor.
 const FACTOR_LIMIT: usize = 4096;
 
-/// The factors as diagrams, those over one set of decisions in one. `None` if one outgrows its limit.
-pub(super) fn expanded(sum: &mut Sum) -> Option<Vec<Vary>> {
+/// The factors as diagrams, those over one set of decisions in one of at most so many nodes. `None` if one
+/// factor outgrows its limit.
+pub(super) fn expanded(sum: &mut Sum, most: usize) -> Option<Vec<Vary>> {
     sum.gather();
     let single: Vec<Vary> = (0..sum.factors.len())
         .map(|factor| sum.expand(factor, FACTOR_LIMIT))
         .collect::<Option<_>>()?;
-    Some(joined(&mut sum.diagrams, &single, FACTOR_LIMIT))
+    Some(joined(&mut sum.diagrams, &single, most))
 }

@@ -1,6 +1,7 @@
 //! The cheapest and the dearest network.
 
-use super::ground::{Bounds, Ground};
+use super::ground::{Bounds, Ground, Unanswered};
+use super::parted::Parts;
 use super::ways::{NOWHERE, STATE_LIMIT, Ways, start};
 use crate::arch::Arch;
 use crate::cost::Measure;
@@ -16,7 +17,10 @@ pub fn extremes(
 ) -> Option<[(u64, Arch); 2]> {
     let mut ground = Ground::new(space, &[]).ok()?;
     ground.count(space, measure, scope, Bounds::default()).ok()?;
-    let ways = ground.ways(&[], STATE_LIMIT).ok()?;
+    let ways = match ground.ways(&[], STATE_LIMIT) {
+        Err(Unanswered::States) => return Parts::of(&ground, &[], STATE_LIMIT).ok()??.extremes(0),
+        ways => ways.ok()?,
+    };
     let least = path(&ways, 0, |new, old| new < old)?;
     let most = path(&ways, 0, |new, old| new > old)?;
     Some([least, most])

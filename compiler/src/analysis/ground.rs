@@ -1,7 +1,7 @@
 //! What a question about a space stands on: its networks, each once, and what is counted of them.
 //!
 //! Every exact answer begins here. A limit that bounds a sum becomes an [`Amount`]; any other kind of
-//! limit becomes part of the condition, by [`demanded`].
+//! limit becomes part of the condition, by [`kept`].
 
 use std::collections::BTreeSet;
 
@@ -10,13 +10,18 @@ use super::expand::expanded;
 use super::order::{self, Moved};
 use super::ways::{Ways, ways};
 use crate::cost::memory::{self, Phase};
-use crate::cost::{Measure, Sum, factors_in};
+use crate::cost::{Factor, Measure, Sum, factors_in};
 use crate::ir::{Limit, Metric};
 use crate::pass::Checked;
 use crate::vary::{DecisionId, Diagrams, TRUE, Vary};
 
 /// A first try has so many times fewer states.
 const FIRST: usize = 8;
+
+/// Most nodes of a sum of costs.
+pub(super) const FACTOR_LIMIT: usize = 4096;
+/// The same in another order than that of the space.
+const MOVED_LIMIT: usize = 512;
 
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,8 +88,22 @@ impl Bounds {
 /// A cost as the sum of diagrams of integers, with what it must keep.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Amount {
+    /// Those over one set of decisions in one.
     pub values: Vec<Vary>,
+    /// The same as products.
+    pub factors: Vec<Factor>,
     pub bounds: Bounds,
+}
+
+impl Amount {
+    /// Of values that are sound everywhere, without bounds.
+    pub fn of(values: Vec<Vary>) -> Self {
+        let factors = values
+            .iter()
+            .map(|&value| Factor { presence: TRUE, terms: vec![value], coefficient: 1 })
+            .collect();
+        Self { values, factors, bounds: Bounds::default() }
+    }
 }
 
 /// The networks that a question is about, and its amounts: those of the limits in their order, then
@@ -95,7 +114,7 @@ pub struct Ground {
     /// Which assignments are networks: valid, in canonical form, and what limits that are no sums say.
     pub(super) condition: Vary,
     /// What that is made of.
-    parts: Vec<Vary>,
+    pub(super) parts: Vec<Vary>,
     pub(super) amounts: Vec<Amount>,
 }
 
@@ -134,24 +153,41 @@ impl Ground {
     ) -> Result<(), Unanswered> {
         let diagrams = std::mem::take(&mut self.diagrams);
         let mut sum: Sum = factors_in(space, diagrams, measure, scope);
-        let values = expanded(&mut sum);
-        self.diagrams = sum.diagrams;
-        self.amounts.push(Amount { values: values.ok_or(Unanswered::Cost)?, bounds });
+        let values = expanded(&mut sum, FACTOR_LIMIT);
+        let Sum { diagrams, factors } = sum;
+        self.diagrams = diagrams;
+        let values = values.ok_or(Unanswered::Cost)?;
+        self.amounts.push(Amount { values, factors, bounds });
         Ok(())
+    }
+
+    /// All assignments.
+    pub(super) fn free(diagrams: Diagrams) -> Self {
+        Self { diagrams, condition: TRUE, parts: Vec::new(), amounts: Vec::new() }
+    }
+
+    /// Only those that keep a condition.
+    pub(super) fn demanded(&mut self, condition: Vary) {
+        self.condition = self.diagrams.and(self.condition, condition);
+        self.parts.push(condition);
+    }
+
+    /// One where a condition holds, nothing elsewhere.
+    pub(super) fn one(&mut self, condition: Vary) -> Vary {
+        let [zero, one] = [0, 1].map(|count| self.diagrams.int(count));
+        self.diagrams.ite(condition, one, zero)
     }
 
     /// Counts the networks in which a condition holds: one each.
     pub(super) fn occurs(&mut self, condition: Vary) {
-        let [zero, one] = [0, 1].map(|count| self.diagrams.int(count));
-        let here = self.diagrams.ite(condition, one, zero);
-        self.amounts.push(Amount { values: vec![here], bounds: Bounds::default() });
+        let here = self.one(condition);
+        self.amounts.push(Amount::of(vec![here]));
     }
 
     /// A limit that is no sum joins the condition.
     fn demand(&mut self, space: &Checked, limit: &Limit) -> Result<(), Unanswered> {
-        let kept = demanded(space, limit, &mut self.diagrams)?;
-        self.condition = self.diagrams.and(self.condition, kept);
-        self.parts.push(kept);
+        let kept = kept(space, limit, &mut self.diagrams)?;
+        self.demanded(kept);
         if self.diagrams.overflowed() { Err(Unanswered::Condition) } else { Ok(()) }
     }
 
@@ -187,16 +223,41 @@ impl Ground {
 
     /// The same in another order; `None` if that needs too many states or outgrows the diagrams.
     fn in_order(&self, order: &[DecisionId], scores: &[Vary], states: usize) -> Option<Ways> {
-        let mut moved = Moved::new(&self.diagrams, order);
+        let mut diagrams = self.diagrams.clone();
+        // A dimension may fail where its factor does not count.
+        let mut factors: Vec<Vec<Factor>> = Vec::new();
+        for amount in &self.amounts {
+            factors.push(amount.factors.clone());
+        }
+        let zero = diagrams.int(0);
+        for factor in factors.iter_mut().flatten() {
+            for term in &mut factor.terms {
+                if !diagrams.is_sound(*term) {
+                    *term = diagrams.ite(factor.presence, *term, zero);
+                }
+            }
+        }
+        let mut moved = Moved::new(&diagrams, order);
         let condition = moved.all(&self.parts)?;
-        let mut all = |values: &[Vary]| -> Option<Vec<Vary>> {
-            values.iter().map(|&value| moved.value(value)).collect()
-        };
-        let sums: Vec<Vec<Vary>> =
-            self.amounts.iter().map(|amount| all(&amount.values)).collect::<Option<_>>()?;
-        let scores = all(scores)?;
+        for factor in factors.iter_mut().flatten() {
+            factor.presence = moved.value(factor.presence)?;
+            for term in &mut factor.terms {
+                *term = moved.value(*term)?;
+            }
+        }
+        let scores: Vec<Vary> =
+            scores.iter().map(|&score| moved.value(score)).collect::<Option<_>>()?;
+        let mut sum = Sum { diagrams: moved.diagrams, factors: Vec::new() };
+        let mut sums = Vec::new();
+        for factors in factors {
+            sum.factors = factors;
+            sums.push(expanded(&mut sum, MOVED_LIMIT)?);
+        }
+        if sum.diagrams.overflowed() {
+            return None;
+        }
         let sums: Vec<&[Vary]> = sums.iter().map(Vec::as_slice).collect();
-        let mut made = ways(&moved.diagrams, condition, &sums, &scores, states).ok()?;
+        let mut made = ways(&sum.diagrams, condition, &sums, &scores, states).ok()?;
         made.order = order.to_vec();
         Some(made)
     }
@@ -215,7 +276,7 @@ impl Ground {
 }
 
 /// The assignments that keep a limit which is no sum.
-fn demanded(space: &Checked, limit: &Limit, diagrams: &mut Diagrams) -> Result<Vary, Unanswered> {
+fn kept(space: &Checked, limit: &Limit, diagrams: &mut Diagrams) -> Result<Vary, Unanswered> {
     let phase = match &limit.metric {
         Metric::Macs | Metric::Params => return Ok(TRUE),
         Metric::Memory => Phase::Inference,

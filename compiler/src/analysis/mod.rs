@@ -21,14 +21,22 @@ mod expand;
 mod extreme;
 mod ground;
 mod histogram;
+mod join;
 mod memory;
 mod numbers;
 mod order;
+mod outlook;
 mod pareto;
+mod part;
+mod parted;
 mod price;
+mod profile;
 mod reach;
 mod relax;
 mod restrict;
+mod rough;
+#[cfg(test)]
+mod sides;
 mod spread;
 mod tally;
 #[cfg(test)]

@@ -25,6 +25,18 @@ impl Numbers {
         }
     }
 
+    /// The same where the last layer leads to several ends, from which so many ways go on; fewer than two to
+    /// the power of `bits` in all.
+    pub fn ending(ways: &Ways, ends: &[BigUint], bits: u64) -> Self {
+        if bits < 128 {
+            let ends = ends.iter().map(|end| u128::try_from(end).unwrap_or(0)).collect();
+            Self::Machine(ways.backward_from(ends, &0, |_, _, rest, sum| *sum += rest))
+        } else {
+            let add = |_: &_, _, rest: &BigUint, sum: &mut BigUint| *sum += rest;
+            Self::Big(ways.backward_from(ends.to_vec(), &BigUint::ZERO, add))
+        }
+    }
+
     /// How many ways there are.
     pub fn total(&self) -> BigUint {
         match self {
@@ -36,6 +48,11 @@ impl Numbers {
 
     /// A way drawn uniformly; `None` if there is none.
     pub fn draw(&self, ways: &Ways, stream: &mut Stream) -> Option<Arch> {
+        self.draw_to_end(ways, stream).map(|(arch, _)| arch)
+    }
+
+    /// The same with the end that it leads to.
+    pub fn draw_to_end(&self, ways: &Ways, stream: &mut Stream) -> Option<(Arch, usize)> {
         match self {
             Self::Machine(numbers) => walk(ways, numbers, |count| count.below(stream)),
             Self::Wide(numbers) => walk(ways, numbers, |count| count.below(stream)),
@@ -57,7 +74,11 @@ fn counted<C: Tally>(ways: &Ways) -> Vec<Vec<C>> {
     ways.backward(C::one(), &C::zero(), |_, _, rest, sum| sum.add(rest))
 }
 
-fn walk<C: Tally>(ways: &Ways, numbers: &[Vec<C>], pick: impl FnOnce(&C) -> C) -> Option<Arch> {
+fn walk<C: Tally>(
+    ways: &Ways,
+    numbers: &[Vec<C>],
+    pick: impl FnOnce(&C) -> C,
+) -> Option<(Arch, usize)> {
     let all = start(numbers).filter(|all| **all != C::zero())?;
     let mut number = pick(all);
     let mut arch = Arch(vec![0; ways.layers.len()]);
@@ -78,7 +99,7 @@ fn walk<C: Tally>(ways: &Ways, numbers: &[Vec<C>], pick: impl FnOnce(&C) -> C) -
         arch.set(ways.order[level], option as u32);
         node = target as usize;
     }
-    Some(arch)
+    Some((arch, node))
 }
 
 fn options<C: Tally>(ways: &Ways, numbers: &[Vec<C>]) -> Vec<Vec<BigUint>> {

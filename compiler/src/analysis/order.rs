@@ -4,104 +4,169 @@
 //! is written is nearly always a good one; where it is not, what is used last may be known first, or
 //! what hangs together may be put side by side.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
 use crate::vary::{DecisionId, Diagrams, TRUE, Vary};
 
-/// Most decisions for which every first decision is tried.
-const FIRSTS: usize = 64;
+/// About how many look-ups the search for an order may take.
+const WORK: usize = 50_000_000;
 
 /// An order in which few decisions are open at once: taken, and in a set of which others are not.
 /// `sets` are those of the decisions that something depends on.
 pub(super) fn close(diagrams: &Diagrams, sets: &[BTreeSet<DecisionId>]) -> Vec<DecisionId> {
     let count = diagrams.decisions();
-    let weights: Vec<f64> =
-        (0..count).map(|d| f64::from(diagrams.arity(DecisionId(d as u32)).max(2)).ln()).collect();
-    let mut sets: Vec<Vec<usize>> =
-        sets.iter().map(|set| set.iter().map(|decision| decision.index()).collect()).collect();
-    sets.sort_unstable();
-    sets.dedup();
-    let mut users: Vec<Vec<usize>> = vec![Vec::new(); count];
-    for (number, set) in sets.iter().enumerate() {
-        for &decision in set {
-            users[decision].push(number);
+    let arities = (0..count).map(|d| f64::from(diagrams.arity(DecisionId(d as u32)).max(2)));
+    let hanging = Hanging::new(arities.collect(), sets);
+    let mut best: Vec<usize> = (0..count).collect();
+    let mut least = hanging.states(&best);
+    let mut keep = |order: Vec<usize>| {
+        let states = hanging.states(&order);
+        if states < least {
+            (best, least) = (order, states);
         }
+    };
+    keep((0..count).rev().collect());
+    let once = hanging.sets.iter().map(Vec::len).sum::<usize>().pow(2).max(1);
+    for first in 0..hanging.sets.len().min(WORK / once) {
+        keep(hanging.from(first));
     }
-    let mut best: Option<(f64, Vec<usize>)> = None;
-    let firsts = if count <= FIRSTS { count } else { 1 };
-    for first in 0..firsts {
-        let (worst, order) = from(first, &sets, &users, &weights);
-        if best.as_ref().is_none_or(|(known, _)| worst < *known) {
-            best = Some((worst, order));
-        }
-    }
-    let order = best.map(|(_, order)| order).unwrap_or_default();
+    let order = hanging.improved(best, least);
     order.into_iter().map(|decision| DecisionId(decision as u32)).collect()
 }
 
-/// The order that begins with a decision and then takes whatever leaves the least open, with the most
-/// that is open at once.
-fn from(
-    first: usize,
-    sets: &[Vec<usize>],
-    users: &[Vec<usize>],
-    weights: &[f64],
-) -> (f64, Vec<usize>) {
-    let count = weights.len();
-    let mut left: Vec<usize> = sets.iter().map(Vec::len).collect();
-    // In how many unfinished sets each decision is.
-    let mut unfinished: Vec<usize> = users.iter().map(Vec::len).collect();
-    let mut taken = vec![false; count];
-    let (mut order, mut open, mut worst) = (Vec::with_capacity(count), 0.0_f64, 0.0_f64);
-    for step in 0..count {
-        let after = |decision: usize| {
-            let closed: Vec<usize> =
-                users[decision].iter().copied().filter(|&set| left[set] == 1).collect();
-            let mut change =
-                if unfinished[decision] > closed.len() { weights[decision] } else { 0.0 };
-            let mut fewer: FxHashMap<usize, usize> = FxHashMap::default();
-            for &set in &closed {
-                for &other in sets[set].iter().filter(|&&other| other != decision) {
-                    *fewer.entry(other).or_default() += 1;
-                }
-            }
-            // The order of a map is no matter: it is walked by the sets.
-            let mut seen = BTreeSet::new();
-            for &other in closed.iter().flat_map(|&set| &sets[set]) {
-                if other != decision
-                    && seen.insert(other)
-                    && fewer.get(&other) == Some(&unfinished[other])
-                {
-                    change -= weights[other];
-                }
-            }
-            open + change
-        };
-        let next = if step == 0 {
-            first
-        } else {
-            // Of equals the earliest in the space.
-            let candidates = (0..count).filter(|&decision| !taken[decision]);
-            let costs = candidates.map(|decision| (after(decision), decision));
-            let least = costs.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-            least.map_or(0, |(_, decision)| decision)
-        };
-        open = after(next);
-        taken[next] = true;
-        order.push(next);
-        for &set in &users[next] {
-            left[set] -= 1;
-            if left[set] == 0 {
-                for &other in &sets[set] {
-                    unfinished[other] -= 1;
-                }
+/// Decisions and what hangs together.
+struct Hanging {
+    /// How many options each decision has.
+    arities: Vec<f64>,
+    /// The largest sets of decisions that something depends on.
+    sets: Vec<Vec<usize>>,
+    /// The sets that each decision is in.
+    users: Vec<Vec<usize>>,
+}
+
+impl Hanging {
+    fn new(arities: Vec<f64>, all: &[BTreeSet<DecisionId>]) -> Self {
+        let mut all: Vec<&BTreeSet<DecisionId>> = all.iter().collect();
+        all.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
+        let mut largest: Vec<&BTreeSet<DecisionId>> = Vec::new();
+        for set in all {
+            if !largest.iter().any(|known| set.is_subset(known)) {
+                largest.push(set);
             }
         }
-        worst = worst.max(open);
+        largest.sort_unstable();
+        let sets: Vec<Vec<usize>> = largest
+            .into_iter()
+            .map(|set| set.iter().map(|decision| decision.index()).collect())
+            .collect();
+        let mut users: Vec<Vec<usize>> = vec![Vec::new(); arities.len()];
+        for (number, set) in sets.iter().enumerate() {
+            for &decision in set {
+                users[decision].push(number);
+            }
+        }
+        Self { arities, sets, users }
     }
-    (worst, order)
+
+    /// About how many states a cut has once some decisions are taken: those that are open in the same
+    /// sets are remembered as one.
+    fn open(&self, taken: impl Iterator<Item = usize>, left: &[usize]) -> f64 {
+        let mut parts: BTreeMap<Vec<usize>, (f64, f64, f64)> = BTreeMap::new();
+        for decision in taken {
+            let open: Vec<usize> =
+                self.users[decision].iter().copied().filter(|&set| left[set] > 0).collect();
+            if !open.is_empty() {
+                let (product, widest, members) = parts.entry(open).or_insert((1.0, 1.0, 0.0));
+                *product *= self.arities[decision];
+                *widest = widest.max(self.arities[decision]);
+                *members += 1.0;
+            }
+        }
+        // What is remembered is a dimension or a few, with about as many values as one decision.
+        let states =
+            |(product, widest, members): &(f64, f64, f64)| product.min(widest * members * members);
+        parts.values().map(states).product()
+    }
+
+    /// About how many states an order has.
+    fn states(&self, order: &[usize]) -> f64 {
+        let mut left: Vec<usize> = self.sets.iter().map(Vec::len).collect();
+        let mut states = 0.0;
+        for (place, &decision) in order.iter().enumerate() {
+            for &set in &self.users[decision] {
+                left[set] -= 1;
+            }
+            states += self.open(order[..=place].iter().copied(), &left);
+        }
+        states
+    }
+
+    /// The order that begins with a set and then takes whichever leaves the least open.
+    fn from(&self, first: usize) -> Vec<usize> {
+        let mut left: Vec<usize> = self.sets.iter().map(Vec::len).collect();
+        let mut taken = vec![false; self.arities.len()];
+        let mut order = Vec::with_capacity(taken.len());
+        let mut next = Some(first);
+        while let Some(set) = next {
+            for &decision in self.sets[set].iter().filter(|&&decision| !taken[decision]) {
+                order.push(decision);
+                for &user in &self.users[decision] {
+                    left[user] -= 1;
+                }
+            }
+            for &decision in &self.sets[set] {
+                taken[decision] = true;
+            }
+            let after = |set: usize| {
+                let mut left = left.clone();
+                let more = || self.sets[set].iter().copied().filter(|&decision| !taken[decision]);
+                for decision in more() {
+                    for &user in &self.users[decision] {
+                        left[user] -= 1;
+                    }
+                }
+                self.open(order.iter().copied().chain(more()), &left)
+            };
+            // Of equals the earliest.
+            let open = (0..self.sets.len()).filter(|&set| left[set] > 0);
+            let costs = open.map(|set| (after(set), set));
+            next = costs.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, set)| set);
+        }
+        order.extend((0..taken.len()).filter(|&decision| !taken[decision]));
+        order
+    }
+
+    /// The order with single decisions and pairs at better places, as long as that helps and the work is
+    /// not too much.
+    fn improved(&self, mut order: Vec<usize>, mut least: f64) -> Vec<usize> {
+        let once = self.users.iter().map(|users| users.len() + 1).sum::<usize>() * order.len();
+        let mut tries = WORK / once.max(1);
+        loop {
+            let before = least;
+            for length in [1, 2] {
+                for from in 0..(order.len() + 1).saturating_sub(length) {
+                    for to in 0..=order.len() - length {
+                        if to == from || tries == 0 {
+                            continue;
+                        }
+                        tries -= 1;
+                        let mut other = order.clone();
+                        let moved: Vec<usize> = other.drain(from..from + length).collect();
+                        other.splice(to..to, moved);
+                        let states = self.states(&other);
+                        if states < least {
+                            (order, least) = (other, states);
+                        }
+                    }
+                }
+            }
+            if least == before || tries == 0 {
+                return order;
+            }
+        }
+    }
 }
 
 /// Diagrams over the same decisions in another order.

@@ -5,13 +5,15 @@
 //! and two amounts that leave the same ways open are one. Everything else asks the result, which
 //! knows of no limits.
 //!
-//! Where there are too many nodes, those of a state that have spent about the same are joined. What
-//! they are held to have spent is rounded, for the [`Side::Outer`] ways in favour of the limits, so
-//! that none is lost, and for the [`Side::Inner`] ways against them, so that none is wrong.
+//! Where there are too many nodes, those of a state that have spent about the same are joined
+//! ([`groups`]). What they are held to have spent is rounded, for the [`Side::Outer`] ways in favour of
+//! the limits, so that none is lost, and for the [`Side::Inner`] ways against them, so that none is wrong.
 
 use rustc_hash::FxHashMap;
 
 use super::ground::{Bounds, Unanswered};
+use super::join::{Node, groups, rounded as rounded_of};
+use super::outlook::Outlook;
 use super::ways::{Layer, NOWHERE, Options, Ways, start};
 
 /// Most amounts that the ways on from all states are known to cost, per sum.
@@ -19,7 +21,9 @@ const SET_LIMIT: usize = 2_000_000;
 /// Most edges for every node that is allowed.
 const EDGES_PER_NODE: usize = 8;
 /// How many times its share of nodes a layer may have before they are joined.
-const ROOM: usize = 4;
+pub(super) const ROOM: usize = 8;
+/// What part of an equal share of the nodes that are left a layer may have: the last layers need fewer.
+pub(super) const SHARE: f64 = 1.5;
 
 /// Which ways there are where they are not those within the limits exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +61,7 @@ pub(super) fn rounded(
     most: usize,
     side: Side,
 ) -> Result<Restricted, Unanswered> {
-    dispatch(ways, bounds, Cap::Layer(most / ways.layers.len().max(1)), side)
+    dispatch(ways, bounds, Cap::About(most), side)
 }
 
 /// How many nodes there may be.
@@ -65,8 +69,8 @@ pub(super) fn rounded(
 enum Cap {
     /// In all.
     Whole(usize),
-    /// In a layer; beyond, they are joined.
-    Layer(usize),
+    /// In all; those of a layer are joined so that all layers have their share.
+    About(usize),
 }
 
 fn dispatch(
@@ -94,17 +98,18 @@ fn dispatch(
         return Ok(nothing());
     }
     let first = bounds.len();
+    let sums: Vec<usize> = limited.iter().map(|limited| limited.sum).collect();
     match limited.len() {
-        0 | 1 => Walk::<1>::new(ways, &limited, first, cap, side).run(),
-        2 => Walk::<2>::new(ways, &limited, first, cap, side).run(),
-        3 | 4 => Walk::<4>::new(ways, &limited, first, cap, side).run(),
-        5..=8 => Walk::<8>::new(ways, &limited, first, cap, side).run(),
+        0 | 1 => Walk::<1>::new(ways, &limited, &sums, first, cap, side).run(),
+        2 => Walk::<2>::new(ways, &limited, &sums, first, cap, side).run(),
+        3 | 4 => Walk::<4>::new(ways, &limited, &sums, first, cap, side).run(),
+        5..=8 => Walk::<8>::new(ways, &limited, &sums, first, cap, side).run(),
         _ => Err(Unanswered::Limits),
     }
 }
 
 /// An automaton without the first sums.
-fn kept(ways: &Ways, first: usize, alive: &[Vec<u32>], mut layers: Vec<Layer>) -> Ways {
+pub(super) fn kept(ways: &Ways, first: usize, alive: &[Vec<u32>], mut layers: Vec<Layer>) -> Ways {
     let some = alive.first().is_some_and(|layer| layer.first().is_some_and(|&n| n != NOWHERE));
     if layers.is_empty() {
         layers.extend(ways.layers.iter().map(|_| Layer::default()));
@@ -170,15 +175,6 @@ fn before(
     Some(states)
 }
 
-/// What a state's way there has spent on each limited sum: as it is held against the largest allowed
-/// value, and against the smallest. They differ where spendings were joined.
-#[derive(Clone, Copy)]
-struct Node<const N: usize> {
-    state: u32,
-    high: [u64; N],
-    low: [u64; N],
-}
-
 /// What tells the nodes of a state apart.
 type Key<const N: usize> = (u32, [u64; N]);
 
@@ -193,6 +189,9 @@ struct Walk<'a, const N: usize> {
     cap: Cap,
     side: Side,
     exact: bool,
+    /// From every layer; empty where nothing is joined.
+    outlooks: Vec<Outlook<N>>,
+    bounds: Vec<Bounds>,
 }
 
 /// The nodes of a layer while it is made.
@@ -205,14 +204,26 @@ struct Front<const N: usize> {
 }
 
 impl<'a, const N: usize> Walk<'a, N> {
-    fn new(ways: &'a Ways, limited: &'a [Limited], first: usize, cap: Cap, side: Side) -> Self {
-        Self { ways, limited, first, cap, side, exact: true }
+    fn new(
+        ways: &'a Ways,
+        limited: &'a [Limited],
+        sums: &[usize],
+        first: usize,
+        cap: Cap,
+        side: Side,
+    ) -> Self {
+        let outlooks = match cap {
+            Cap::Whole(_) => Vec::new(),
+            Cap::About(_) => Outlook::of(ways, sums),
+        };
+        let bounds = limited.iter().map(|limited| limited.bounds).collect();
+        Self { ways, limited, first, cap, side, exact: true, outlooks, bounds }
     }
 
     fn run(mut self) -> Result<Restricted, Unanswered> {
         let sums = self.ways.sums();
         let mut layers: Vec<Layer> = Vec::with_capacity(self.ways.layers.len());
-        let mut nodes = vec![Node { state: 0, high: [0; N], low: [0; N] }];
+        let mut nodes = vec![Node { state: 0, high: [0; N], low: [0; N], ways: 1.0 }];
         let (mut total, mut edges) = (0_usize, 0_usize);
         for (level, (layer, arity)) in self.ways.options().enumerate() {
             let mut made = Layer::default();
@@ -228,6 +239,14 @@ impl<'a, const N: usize> Walk<'a, N> {
             {
                 return Err(Unanswered::States);
             }
+            let share = match self.cap {
+                Cap::Whole(_) => usize::MAX,
+                Cap::About(most) => {
+                    let left = most.saturating_sub(total) as f64;
+                    let layers = (self.ways.layers.len() - level) as f64;
+                    (left * (SHARE / layers).min(1.0)) as usize
+                }
+            };
             made.next.reserve_exact(nodes.len() * arity);
             for node in &nodes {
                 let begin = node.state as usize * arity;
@@ -240,18 +259,14 @@ impl<'a, const N: usize> Walk<'a, N> {
                     }
                     let number = self.reach(*node, level, edge, &mut front);
                     made.next.push(number);
-                    if let Cap::Layer(most) = self.cap
-                        && front.nodes.len() > ROOM * most.max(1)
-                    {
+                    if front.nodes.len() > share.max(1).saturating_mul(ROOM) {
                         // Not as far as it will have to be: what is to come is not known yet.
-                        self.join(&mut front, &mut made.next, ROOM / 2 * most)?;
+                        self.coarsen(&mut front, &mut made.next, ROOM / 2 * share)?;
                     }
                 }
             }
-            if let Cap::Layer(most) = self.cap
-                && front.nodes.len() > most
-            {
-                self.join(&mut front, &mut made.next, most)?;
+            if front.nodes.len() > share {
+                self.join(&mut front, &mut made.next, level + 1, share)?;
             }
             total += front.nodes.len();
             if let Cap::Whole(most) = self.cap
@@ -260,6 +275,11 @@ impl<'a, const N: usize> Walk<'a, N> {
                 return Err(Unanswered::States);
             }
             nodes = front.nodes;
+            // Only proportions matter.
+            let largest = nodes.iter().map(|node| node.ways).fold(f64::MIN_POSITIVE, f64::max);
+            for node in &mut nodes {
+                node.ways /= largest;
+            }
             layers.push(made);
         }
         let alive = pruned(self.ways, &mut layers, nodes.len());
@@ -291,8 +311,11 @@ impl<'a, const N: usize> Walk<'a, N> {
         }
         let key = (state, marks);
         if let Some(&known) = front.numbers.get(&key) {
+            let old = &mut front.nodes[known as usize];
             if front.quanta.is_some() || !self.exact {
-                self.joined(&mut front.nodes[known as usize], &next);
+                self.exact &= old.join(&next, self.side);
+            } else {
+                old.ways += next.ways;
             }
             return known;
         }
@@ -303,22 +326,34 @@ impl<'a, const N: usize> Walk<'a, N> {
         number
     }
 
-    /// Makes one node of two.
-    fn joined(&mut self, node: &mut Node<N>, other: &Node<N>) {
-        if node.high != other.high || node.low != other.low {
-            self.exact = false;
+    /// Joins the nodes of a layer until about `most` are left.
+    fn join(
+        &mut self,
+        front: &mut Front<N>,
+        next: &mut [u32],
+        level: usize,
+        most: usize,
+    ) -> Result<(), Unanswered> {
+        let old = std::mem::take(&mut front.nodes);
+        let outlook = &self.outlooks[level];
+        let tilts = |node: &Node<N>| node.tilts(outlook, &self.bounds);
+        let (groups, count) = groups(&old, tilts, &rounded_of(&self.bounds), self.side, most)?;
+        let mut made: Vec<Option<Node<N>>> = vec![None; count];
+        for (node, &group) in old.iter().zip(&groups) {
+            match &mut made[group as usize] {
+                Some(known) => self.exact &= known.join(node, self.side),
+                place @ None => *place = Some(*node),
+            }
         }
-        for place in 0..N {
-            let (high, low) = (&mut node.high[place], &mut node.low[place]);
-            (*high, *low) = match self.side {
-                Side::Outer => ((*high).min(other.high[place]), (*low).max(other.low[place])),
-                Side::Inner => ((*high).max(other.high[place]), (*low).min(other.low[place])),
-            };
+        front.nodes = made.into_iter().flatten().collect();
+        for target in next.iter_mut().filter(|target| **target != NOWHERE) {
+            *target = groups[*target as usize];
         }
+        Ok(())
     }
 
-    /// Joins nodes of a layer until about `most` are left.
-    fn join(
+    /// Joins nodes of a layer that is not finished until about `most` are left, whatever follows them.
+    fn coarsen(
         &mut self,
         front: &mut Front<N>,
         next: &mut [u32],
@@ -339,7 +374,7 @@ impl<'a, const N: usize> Walk<'a, N> {
             let key = (state, marks);
             let number = match front.numbers.get(&key) {
                 Some(&known) => {
-                    self.joined(&mut front.nodes[known as usize], node);
+                    self.exact &= front.nodes[known as usize].join(node, self.side);
                     known
                 }
                 None => {
@@ -437,7 +472,7 @@ fn quanta<const N: usize>(front: &Front<N>, most: usize) -> Result<[u64; N], Una
 
 /// Cuts off the nodes from which no way leads to the end, and numbers the others anew. Gives the new
 /// numbers.
-fn pruned(ways: &Ways, layers: &mut [Layer], ends: usize) -> Vec<Vec<u32>> {
+pub(super) fn pruned(ways: &Ways, layers: &mut [Layer], ends: usize) -> Vec<Vec<u32>> {
     let mut alive: Vec<Vec<u32>> = vec![(0..ends as u32).collect()];
     for (layer, &arity) in layers.iter_mut().zip(&ways.arities).rev() {
         let arity = arity.max(1) as usize;

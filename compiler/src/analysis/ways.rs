@@ -85,7 +85,17 @@ impl Ways {
         none: &T,
         join: impl Fn(&Layer, usize, &T, &mut T),
     ) -> Vec<Vec<T>> {
-        let mut made: Vec<Vec<T>> = vec![vec![end]];
+        self.backward_from(vec![end], none, join)
+    }
+
+    /// The same where the last layer leads to several ends.
+    pub fn backward_from<T: Clone>(
+        &self,
+        ends: Vec<T>,
+        none: &T,
+        join: impl Fn(&Layer, usize, &T, &mut T),
+    ) -> Vec<Vec<T>> {
+        let mut made: Vec<Vec<T>> = vec![ends];
         for (layer, arity) in self.options().rev() {
             let next = made.last().map_or(&[][..], Vec::as_slice);
             let of_state = |state: usize| {
