@@ -9,9 +9,9 @@ mod timing;
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use nasc_compiler::analysis::{Allowed, census, marginals};
+use nasc_compiler::analysis::{Allowed, NODE_LIMIT, Score, best, census, extremes, marginals};
 use nasc_compiler::arch::Arch;
 use nasc_compiler::budget::parse_limit;
 use nasc_compiler::cost::{Measure, Table};
@@ -83,6 +83,59 @@ fn main() {
         black_box(marginals(&space, &limits, NODES).unwrap());
     });
     println!("marginals of spos at its tail: {time:.2?}");
+    hard();
+}
+
+/// Spaces where exact answers under limits need more than the budget.
+const HARD: [(&str, &[&str]); 6] = [
+    ("pvnas", &["macs <= 3G"]),
+    ("ofa_mobilenet_v3", &["macs <= 150M", "params <= 5M"]),
+    ("netadaptv2_mobilenet_v3", &["macs <= 150M"]),
+    ("netadaptv2_fastdepth", &["macs <= 300M"]),
+    ("netadaptv2_fastdepth", &["params <= 2M"]),
+    ("autodeeplab", &["macs <= 1G"]),
+];
+
+/// Bounds, acceptance and the best network there.
+fn hard() {
+    for (name, limits) in HARD {
+        let space = checked(name);
+        let begun = Instant::now();
+        let ends = extremes(&space, Measure::Macs, None);
+        let ends = ends.map(|[(least, _), (most, _)]| (least, most));
+        println!("{name}: multiply-adds {ends:?} in {:.2?}", begun.elapsed());
+        let shown = limits.join(", ");
+        let limits: Vec<_> = limits.iter().map(|limit| parse_limit(limit).unwrap()).collect();
+        let begun = Instant::now();
+        match Allowed::new(&space, &limits, NODE_LIMIT) {
+            Ok(allowed) => {
+                let [least, most] = allowed.between();
+                let accepted = 100.0 * allowed.acceptance();
+                let time = begun.elapsed();
+                println!("  under {shown}: {least} to {most}, {accepted:.1} %, in {time:.2?}");
+                let begun = Instant::now();
+                for index in 0..NETWORKS {
+                    black_box(allowed.draw(&mut Stream::new(0, "bench", &[index])));
+                }
+                let rate = NETWORKS as f64 / begun.elapsed().as_secs_f64();
+                println!("  {rate:.0} draws a second");
+            }
+            Err(reason) => println!("  under {shown}: {reason}"),
+        }
+        let begun = Instant::now();
+        let score = Score::Least(Measure::Params, None);
+        match best(&space, &score, &limits, 1, 5_000_000) {
+            Ok(found) => {
+                let score = found.networks.first().map(|(score, _)| -score);
+                let bound = found.bound.map(|bound| -bound);
+                println!(
+                    "  least parameters {score:?}, bound {bound:?}, in {:.2?}",
+                    begun.elapsed()
+                );
+            }
+            Err(reason) => println!("  least parameters: {reason}"),
+        }
+    }
 }
 
 fn checked(name: &str) -> Checked {

@@ -4,6 +4,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use nasc_compiler::analysis::NODE_LIMIT;
 use nasc_compiler::cost::Measure;
 
+use crate::measures::is_name;
+
 /// The compiler for neural-architecture search spaces.
 #[derive(Debug, Parser)]
 #[command(name = "nasc", version, about, max_term_width = 100)]
@@ -294,14 +296,14 @@ pub enum Command {
         /// A JSON file of scores: an object of decisions, each an object of options with numbers
         #[arg(long, required_unless_present_any = ["least", "pareto"], conflicts_with = "least")]
         score: Option<std::path::PathBuf>,
-        /// The least of a measure instead
-        #[arg(long, value_name = "MEASURE", value_parser = measure)]
-        least: Option<Measure>,
+        /// The least of a measure instead, such as `params` or, with its table, `latency("NAME")`
+        #[arg(long, value_name = "MEASURE", value_parser = is_name)]
+        least: Option<String>,
         /// All networks than which none is better and no dearer: the least of two measures, or the
         /// highest score by the least of one
-        #[arg(long, value_name = "MEASURE[,MEASURE]", value_parser = measure, value_delimiter = ',')]
+        #[arg(long, value_name = "MEASURE[,MEASURE]", value_parser = is_name, value_delimiter = ',')]
         #[arg(conflicts_with = "least")]
-        pareto: Vec<Measure>,
+        pareto: Vec<String>,
         /// How many
         #[arg(short, default_value_t = 1)]
         k: usize,

@@ -8,11 +8,13 @@ mod cli;
 mod command;
 mod exit;
 mod load;
+mod measures;
 mod print;
 #[cfg(feature = "runtime")]
 mod progress;
 mod seed;
 mod table;
+mod wait;
 
 use std::process::ExitCode;
 

@@ -10,6 +10,7 @@ use nasc_compiler::source::Load;
 use crate::cli::SpaceArgs;
 use crate::exit::{Failure, Outcome};
 use crate::load::Disk;
+use crate::print;
 
 /// A table by the name that limits call it by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +93,12 @@ pub fn attached(mut space: Checked, tables: &[Given]) -> Outcome<Checked> {
     for Given { name, file, text, interpolate } in tables {
         let table = read(text)
             .map_err(|reason| Failure::input(format!("`{file}` is no table: {reason}")))?;
+        if table.additivity.is_none() {
+            print::error_line(&format!(
+                "warning: `{file}` does not say how far its sums can be trusted; \
+                 `nasc latency check` measures that"
+            ));
+        }
         let between = interpolate.then(|| Interpolation::of(&table));
         space = attach(space, name, &table, between.as_ref())
             .map_err(|error| Failure::input(format!("`{file}`: {error}")))?;

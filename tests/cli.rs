@@ -301,6 +301,9 @@ fn the_best_network_is_found_and_an_empty_space_explained() {
     }
 }
 
+/// How far the sums of a made-up table can be trusted.
+const ADDITIVE: &str = "Some((networks: 50, mape: 1.0, spearman: 1.0, slope: 1.0, offset: 0.0))";
+
 /// A table of made-up latencies for a space: so many nanoseconds for each character of a key.
 fn table_of(space: &str, left_out: usize) -> String {
     let keys = json(&["latency", "keys", space, "--format", "json"]);
@@ -312,7 +315,7 @@ fn table_of(space: &str, left_out: usize) -> String {
     let entries = entries.concat();
     format!(
         "(version: 1, header: (device: \"none\", threads: 1, batch: 1, dtype: \"f32\", \
-         libraries: [], protocol: \"made up\", keys: units), additivity: None, \
+         libraries: [], protocol: \"made up\", keys: units), additivity: {ADDITIVE}, \
          entries: {{{entries}}})"
     )
 }
@@ -432,4 +435,75 @@ fn several_limits_are_counted_together_and_an_empty_space_is_certified() {
 
     let drawn = json(&["sample", "spaces/demo.nas", "--prior", "-n", "5", "--format", "json"]);
     assert_eq!(drawn.as_array().unwrap().len(), 5);
+}
+
+#[test]
+fn latencies_are_shown_wherever_their_tables_are() {
+    let (folder, space) = scratch("timed.nas");
+    std::fs::write(&space, TIMED).unwrap();
+    let space = space.to_str().unwrap();
+    let table = folder.path().join("table.ron");
+    std::fs::write(&table, table_of(space, 0)).unwrap();
+    let given = format!("phone={}", table.display());
+    let with = ["--table", given.as_str(), "--format", "json"];
+    let ask = |arguments: &[&str]| json(&[arguments, &with[..]].concat());
+    let phone = "latency(\"phone\")";
+
+    let all = ask(&["cost", space]);
+    let (min, max) = (all[phone]["min"].as_u64().unwrap(), all[phone]["max"].as_u64().unwrap());
+    assert!(min < max, "{all}");
+    let least = ask(&["best", space, "--no-limits", "--least", phone]);
+    let network = &least["networks"][0];
+    assert_eq!((network[phone].as_u64(), network["score"].as_f64()), (Some(min), Some(min as f64)));
+    let arch = network["arch"].as_str().unwrap();
+    assert_eq!(ask(&["cost", space, "--arch", arch])[phone], min);
+    let alone = ask(&["best", space, "--no-limits", "--least", "latency"]);
+    assert_eq!(alone, least);
+    let front = ask(&["best", space, "--no-limits", "--pareto", "latency,macs"]);
+    assert_eq!(front[0][phone], min);
+    let drawn = ask(&["sample", space, "--no-limits", "-n", "20"]);
+    for network in drawn.as_array().unwrap() {
+        assert!((min..=max).contains(&network[phone].as_u64().unwrap()), "{network}");
+    }
+    let shown = text(&nasc(&["sample", space, "--no-limits", "--table", &given]).stdout);
+    assert!(shown.contains(" ns (0."), "{shown}");
+
+    let refused = nasc(&["best", space, "--no-limits", "--least", "latency(\"watch\")"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = text(&refused.stderr);
+    assert!(said.contains("`latency(\"watch\")` needs its table: `--table watch=FILE`"), "{said}");
+    let unknown = nasc(&["best", space, "--least", "speed"]);
+    assert_eq!(unknown.status.code(), Some(2));
+}
+
+#[test]
+fn a_table_whose_sums_nobody_checked_is_remarked_on() {
+    let (folder, space) = scratch("timed.nas");
+    std::fs::write(&space, TIMED).unwrap();
+    let space = space.to_str().unwrap();
+    let table = folder.path().join("table.ron");
+    std::fs::write(&table, table_of(space, 0).replace(ADDITIVE, "None")).unwrap();
+    let given = format!("phone={}", table.display());
+    let remarked = nasc(&["count", space, "--table", &given]);
+    assert!(remarked.status.success());
+    let said = text(&remarked.stderr);
+    assert!(said.contains("does not say how far its sums can be trusted"), "{said}");
+}
+
+#[test]
+fn a_report_of_a_space_is_a_page_or_a_chart() {
+    let (folder, chart) = scratch("spos.svg");
+    let written = nasc(&["report", "space", "spaces/spos.nas", "-o", chart.to_str().unwrap()]);
+    assert!(written.status.success(), "{}", text(&written.stderr));
+    let svg = std::fs::read_to_string(&chart).unwrap();
+    assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"), "{svg}");
+    let page = folder.path().join("demo.html");
+    let written = nasc(&["report", "space", "spaces/demo.nas", "-o", page.to_str().unwrap()]);
+    assert!(written.status.success(), "{}", text(&written.stderr));
+    let html = std::fs::read_to_string(&page).unwrap();
+    assert!(html.contains("<svg") && html.contains("demo"), "a page with charts");
+    let odd = folder.path().join("demo.txt");
+    let refused = nasc(&["report", "space", "spaces/demo.nas", "-o", odd.to_str().unwrap()]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(!odd.exists());
 }

@@ -2,23 +2,25 @@
 
 use std::path::Path;
 
+use nasc_compiler::Checked;
 use nasc_compiler::analysis::{Found, Score, best as search};
 use nasc_compiler::arch::text::compact;
-use nasc_compiler::cost::{Measure, Table};
-use nasc_compiler::{Checked, arch::Arch};
+use nasc_compiler::cost::Measure;
 use serde_json::json;
 
 use super::infeasible::infeasible;
 use super::scores::read;
 use crate::cli::{Format, SpaceArgs};
 use crate::exit::{Failure, Outcome};
+use crate::measures::{self, Shown};
+use crate::wait::meanwhile;
 use crate::{load, print, table};
 
 /// Finds the networks of the highest scores, or of the least of a measure.
 pub fn best(
     args: &SpaceArgs,
     scores: Option<&Path>,
-    least: Option<Measure>,
+    least: Option<&str>,
     k: usize,
     ways: usize,
 ) -> Outcome {
@@ -27,35 +29,36 @@ pub fn best(
     table::all_there(&space.limits, space.tables().iter().map(|table| &*table.name))?;
     let score = match (scores, least) {
         (Some(file), _) => Score::Options(read(&space, file)?),
-        (None, measure) => Score::Least(measure.unwrap_or(Measure::Macs), None),
+        (None, Some(measure)) => Score::Least(measures::named(&space, measure)?, None),
+        (None, None) => Score::Least(Measure::Macs, None),
     };
-    let found = search(&space, &score, &space.limits, k, ways)
-        .map_err(|error| Failure::input(error.to_string()))?;
+    let found =
+        meanwhile("searching", args.format, || search(&space, &score, &space.limits, k, ways))
+            .map_err(|error| Failure::input(error.to_string()))?;
     if found.networks.is_empty() && found.bound.is_none() {
         return Err(infeasible(&space, args.format));
     }
     shown(&space, args, &score, &found)
 }
 
-fn shown(space: &Checked, args: &SpaceArgs, score: &Score, found: &Found) -> Outcome {
-    let too_large = |_| Failure::input("a cost does not fit 63 bits");
-    let macs = Table::new(space, Measure::Macs, None).map_err(too_large)?;
-    let params = Table::new(space, Measure::Params, None).map_err(too_large)?;
-    let costs = |arch: &Arch| (macs.cost(arch), params.cost(arch));
+fn shown(space: &Checked, args: &SpaceArgs, scored: &Score, found: &Found) -> Outcome {
+    let costs = Shown::of(space)?;
     // What is to be small was searched for by its negative.
-    let sign = if matches!(score, Score::Least(..)) { -1.0 } else { 1.0 };
+    let sign = if matches!(scored, Score::Least(..)) { -1.0 } else { 1.0 };
+    let name = match scored {
+        Score::Options(_) => "score".to_owned(),
+        Score::Least(measure, _) | Score::Most(measure, _) => measures::label(space, *measure),
+    };
     if args.format == Format::Json {
         let networks: Vec<_> = found
             .networks
             .iter()
             .map(|(score, arch)| {
-                let (macs, params) = costs(arch);
-                json!({
-                    "arch": compact(space, arch),
-                    "score": sign * score,
-                    "macs": macs,
-                    "params": params,
-                })
+                let mut shown = json!({ "arch": compact(space, arch), "score": sign * score });
+                for (name, cost) in costs.json(arch) {
+                    shown[name] = cost;
+                }
+                shown
             })
             .collect();
         let bound = found.bound.map(|bound| sign * bound);
@@ -63,13 +66,13 @@ fn shown(space: &Checked, args: &SpaceArgs, score: &Score, found: &Found) -> Out
         return Ok(());
     }
     for (score, arch) in &found.networks {
-        let (macs, params) = costs(arch);
-        let (macs, params) = (print::grouped(macs), print::grouped(params));
+        let costs = costs.text(arch);
         print::line(&compact(space, arch));
-        if sign < 0.0 {
-            print::line(&format!("  macs {macs}, params {params}"));
+        if matches!(scored, Score::Least(Measure::Macs | Measure::Params | Measure::Latency(_), _))
+        {
+            print::line(&format!("  {costs}"));
         } else {
-            print::line(&format!("  score {score}, macs {macs}, params {params}"));
+            print::line(&format!("  {name} {}, {costs}", sign * score));
         }
     }
     if let Some(bound) = found.bound {

@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::cli::{Format, SpaceArgs};
 use crate::exit::{Failure, Outcome};
 use crate::print::grouped;
-use crate::{load, print};
+use crate::{load, measures, print};
 
 /// What one network costs layer by layer, or what all of them do; in total by `rule` too.
 pub fn cost(args: &SpaceArgs, arch: Option<&str>, rule: Option<Measure>) -> Outcome {
@@ -44,21 +44,24 @@ fn total(space: &Checked, measure: Measure, arch: &Arch) -> Outcome<u64> {
     Ok(table.cost(arch))
 }
 
-/// The measures that are always shown, and another one.
-fn shown_measures(rule: Option<Measure>) -> Vec<Measure> {
+/// The measures that are always shown, another one, and the latencies by the tables that are there.
+fn shown_measures(space: &Checked, rule: Option<Measure>) -> Vec<Measure> {
     let mut shown =
         vec![Measure::Macs, Measure::Params, Measure::ParamsWithoutBn, Measure::WeightBytes];
     shown.extend(rule.filter(|rule| !shown.contains(rule)));
+    shown.extend(measures::latencies(space));
     shown
 }
 
 fn one(space: &Checked, arch: &Arch, rule: Option<Measure>, format: Format) -> Outcome {
     let rows = per_layer(space, arch);
-    let mut totals = shown_measures(rule)
+    let mut totals = shown_measures(space, rule)
         .into_iter()
-        .map(|measure| Ok((measure.name(), total(space, measure, arch)?)))
+        .map(|measure| Ok((measures::label(space, measure), total(space, measure, arch)?)))
         .collect::<Outcome<Vec<_>>>()?;
-    totals.extend(Phase::ALL.map(|phase| (phase.name(), memory::peak(space, arch, phase))));
+    totals.extend(
+        Phase::ALL.map(|phase| (phase.name().to_owned(), memory::peak(space, arch, phase))),
+    );
     if format == Format::Json {
         let layers: Vec<_> = rows
             .iter()
@@ -107,7 +110,7 @@ fn one(space: &Checked, arch: &Arch, rule: Option<Measure>, format: Format) -> O
     print::table(&["layer", "operation", "shape", "params", "macs", "share"], &shown, 2);
     print::line("");
     for (name, total) in totals {
-        print::line(&format!("{name:17}  {}", amount(name, total)));
+        print::line(&format!("{name:17}  {}", amount(&name, total)));
     }
     Ok(())
 }
@@ -116,6 +119,9 @@ fn one(space: &Checked, arch: &Arch, rule: Option<Measure>, format: Format) -> O
 fn amount(name: &str, number: u64) -> String {
     if name == Measure::WeightBytes.name() || name.starts_with(Phase::Inference.name()) {
         return format!("{} ({:.2} MiB)", grouped(number), number as f64 / f64::from(1 << 20));
+    }
+    if name.starts_with("latency") {
+        return format!("{} ns ({:.3} ms)", grouped(number), number as f64 / 1e6);
     }
     grouped(number)
 }
@@ -130,17 +136,17 @@ fn range_text(name: &str, range: Option<(u64, u64)>) -> String {
 }
 
 /// Ranges over all networks besides those of the summary.
-fn ranges(space: &Checked, rule: Option<Measure>) -> Vec<(&'static str, Option<(u64, u64)>)> {
-    let measures = shown_measures(rule).into_iter().skip(3);
+fn ranges(space: &Checked, rule: Option<Measure>) -> Vec<(String, Option<(u64, u64)>)> {
+    let measures = shown_measures(space, rule).into_iter().skip(3);
     let mut ranges: Vec<_> = measures
         .map(|measure| {
             let ends = extremes(space, measure, None);
-            (measure.name(), ends.map(|[(min, _), (max, _)]| (min, max)))
+            (measures::label(space, measure), ends.map(|[(min, _), (max, _)]| (min, max)))
         })
         .collect();
     ranges.extend(Phase::ALL.map(|phase| {
         let ends = memory_range(space, phase);
-        (phase.name(), ends.map(|[(min, _), (max, _)]| (min, max)))
+        (phase.name().to_owned(), ends.map(|[(min, _), (max, _)]| (min, max)))
     }));
     ranges
 }
@@ -205,7 +211,7 @@ fn all(space: &Checked, rule: Option<Measure>, format: Format) {
     print::line("");
     print::line(numbers.to_string().trim_end());
     for (name, range) in others {
-        print::line(&format!("{name:17}  {}", range_text(name, range)));
+        print::line(&format!("{name:17}  {}", range_text(&name, range)));
     }
 }
 

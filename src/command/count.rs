@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::infeasible::{certificate, infeasible};
 use crate::cli::{Format, SpaceArgs};
 use crate::exit::{Failure, NO_NETWORK, Outcome};
+use crate::wait::meanwhile;
 use crate::{load, print};
 
 /// How many distinct networks a space has, before its limits and under them, and how likely their
@@ -16,8 +17,15 @@ pub fn count(args: &SpaceArgs, marginals: bool, states: usize) -> Outcome {
     let (space, _) = load::space(args)?;
     let space = load::under_limits(space, args)?;
     let total = all(&space).map(|count| count.to_string());
-    let allowed = Allowed::new(&space, &space.limits, states);
-    let shares = if marginals { Some(shares(&space, allowed.as_ref(), states)?) } else { None };
+    let allowed =
+        meanwhile("counting", args.format, || Allowed::new(&space, &space.limits, states));
+    let shares = if marginals {
+        let found =
+            meanwhile("sharing out", args.format, || shares(&space, allowed.as_ref(), states));
+        Some(found?)
+    } else {
+        None
+    };
     let none = allowed.as_ref().is_ok_and(Allowed::is_empty);
     if args.format == Format::Json {
         let mut shown = numbers(&space, total.as_deref(), allowed.as_ref());

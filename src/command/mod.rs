@@ -53,7 +53,7 @@ pub fn run(cli: Cli) -> Outcome {
         }
         Command::Best { space, score, least, pareto, k, ways } => {
             if pareto.is_empty() {
-                best::best(&space, score.as_deref(), least, k, ways)
+                best::best(&space, score.as_deref(), least.as_deref(), k, ways)
             } else {
                 pareto::front(&space, score.as_deref(), &pareto)
             }

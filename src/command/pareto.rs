@@ -4,23 +4,24 @@ use std::path::Path;
 
 use nasc_compiler::analysis::{NODE_LIMIT, Score, pareto};
 use nasc_compiler::arch::text::compact;
-use nasc_compiler::cost::Measure;
 use serde_json::json;
 
 use super::infeasible::infeasible;
 use super::scores::read;
 use crate::cli::{Format, SpaceArgs};
 use crate::exit::{Failure, Outcome};
-use crate::{load, print, table};
+use crate::{load, measures, print, table};
 
 /// All networks than which none is better and no dearer: by two measures, or by a score and a measure.
-pub fn front(args: &SpaceArgs, scores: Option<&Path>, measures: &[Measure]) -> Outcome {
+pub fn front(args: &SpaceArgs, scores: Option<&Path>, given: &[String]) -> Outcome {
     let (space, _) = load::space(args)?;
     let space = load::under_limits(space, args)?;
     table::all_there(&space.limits, space.tables().iter().map(|table| &*table.name))?;
-    let (cost, other, score) = match (measures, scores) {
-        (&[cost], Some(file)) => (cost, "score", Score::Options(read(&space, file)?)),
-        (&[cost, other], None) => (cost, other.name(), Score::Least(other, None)),
+    let measures = given.iter().map(|name| measures::named(&space, name));
+    let measures = measures.collect::<Outcome<Vec<_>>>()?;
+    let (cost, other, score) = match (measures.as_slice(), scores) {
+        (&[cost], Some(file)) => (cost, "score".to_owned(), Score::Options(read(&space, file)?)),
+        (&[cost, other], None) => (cost, measures::label(&space, other), Score::Least(other, None)),
         _ => return Err(Failure::input("`--pareto` takes two measures, or one with `--score`")),
     };
     let points = pareto(&space, cost, None, &score, &space.limits, NODE_LIMIT)
@@ -29,13 +30,14 @@ pub fn front(args: &SpaceArgs, scores: Option<&Path>, measures: &[Measure]) -> O
         return Err(infeasible(&space, args.format));
     }
     let by_score = scores.is_some();
+    let cost = measures::label(&space, cost);
     if args.format == Format::Json {
         let shown: Vec<_> = points
             .iter()
             .map(|point| {
                 let mut shown = json!({ "arch": compact(&space, &point.arch) });
-                shown[cost.name()] = json!(point.cost);
-                shown[other] =
+                shown[&cost] = json!(point.cost);
+                shown[&other] =
                     if by_score { json!(point.score) } else { json!(-point.score as u64) };
                 shown
             })
@@ -47,7 +49,7 @@ pub fn front(args: &SpaceArgs, scores: Option<&Path>, measures: &[Measure]) -> O
         let value =
             if by_score { point.score.to_string() } else { print::grouped(-point.score as u64) };
         print::line(&compact(&space, &point.arch));
-        print::line(&format!("  {} {}, {other} {value}", cost.name(), print::grouped(point.cost)));
+        print::line(&format!("  {cost} {}, {other} {value}", print::grouped(point.cost)));
     }
     Ok(())
 }

@@ -1,9 +1,8 @@
 //! `nasc sample`.
 
-use nasc_compiler::analysis::Allowed;
+use nasc_compiler::analysis::{Allowed, NODE_LIMIT};
 use nasc_compiler::arch::text::compact;
 use nasc_compiler::budget::parse_limit;
-use nasc_compiler::cost::{Measure, Table};
 use nasc_compiler::ir::Limit;
 use nasc_compiler::random::Stream;
 use serde_json::json;
@@ -11,10 +10,9 @@ use serde_json::json;
 use super::infeasible::infeasible;
 use crate::cli::{Format, SpaceArgs};
 use crate::exit::{Failure, Outcome};
+use crate::measures::Shown;
+use crate::wait::meanwhile;
 use crate::{load, print, table};
-
-/// Most states of the automaton that draws come from.
-const STATES: usize = 2_000_000;
 
 /// Draws networks that keep the limits: uniformly over all of them, or by the priors of decisions. With
 /// `bins`, one of these limits is drawn before each and kept too.
@@ -22,12 +20,11 @@ pub fn sample(args: &SpaceArgs, n: u64, seed: u64, by_prior: bool, bins: &[Strin
     let (space, _) = load::space(args)?;
     let space = load::under_limits(space, args)?;
     table::all_there(&space.limits, space.tables().iter().map(|table| &*table.name))?;
-    let too_large = |_| Failure::input("a cost does not fit 63 bits");
-    let macs = Table::new(&space, Measure::Macs, None).map_err(too_large)?;
-    let params = Table::new(&space, Measure::Params, None).map_err(too_large)?;
+    let costs = Shown::of(&space)?;
     let make = if by_prior { Allowed::by_prior } else { Allowed::new };
     let within = |limits: &[Limit]| {
-        make(&space, limits, STATES).map_err(|reason| Failure::input(reason.to_string()))
+        meanwhile("counting", args.format, || make(&space, limits, NODE_LIMIT))
+            .map_err(|reason| Failure::input(reason.to_string()))
     };
     let mut groups = Vec::new();
     for bin in bins {
@@ -44,16 +41,15 @@ pub fn sample(args: &SpaceArgs, n: u64, seed: u64, by_prior: bool, bins: &[Strin
         let Some(arch) = groups.get(group).and_then(|networks| networks.draw(&mut stream)) else {
             return Err(infeasible(&space, args.format));
         };
-        let (macs, params) = (macs.cost(&arch), params.cost(&arch));
         let text = compact(&space, &arch);
         if args.format == Format::Json {
-            drawn.push(json!({ "arch": text, "macs": macs, "params": params }));
+            let mut shown = json!({ "arch": text });
+            for (name, cost) in costs.json(&arch) {
+                shown[name] = cost;
+            }
+            drawn.push(shown);
         } else {
-            print::line(&format!(
-                "{text}\n  macs {}, params {}",
-                print::grouped(macs),
-                print::grouped(params)
-            ));
+            print::line(&format!("{text}\n  {}", costs.text(&arch)));
         }
     }
     if args.format == Format::Json {

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use nasc_compiler::arch::Arch;
-use nasc_compiler::cost::memory::Phase;
 use nasc_compiler::cost::{Measure, Table, TooLarge};
 use nasc_compiler::ir::{DecisionId, Limit};
 use nasc_compiler::pass::Checked;
 use nasc_compiler::random::Stream;
-use nasc_compiler::sample::Limits;
+use nasc_compiler::sample::{Limits, Uncounted};
 
 use super::{Space, draw};
 
@@ -51,14 +50,11 @@ impl Networks {
             let table = Table::new(&space, measure, None);
             table.map_err(|source| LimitError::TooLarge { measure: measure.name(), source })
         };
-        for Limit { metric, .. } in limits {
-            if Phase::of(metric).is_none() && Measure::of(&space, metric).is_none() {
-                return Err(LimitError::NoTable(Arc::from(metric.to_string())));
-            }
-        }
         let is_limited = !limits.is_empty();
-        let limits = Limits::new(&space, limits)
-            .map_err(|source| LimitError::TooLarge { measure: "cost", source })?;
+        let limits = Limits::new(&space, limits).map_err(|error| match error {
+            Uncounted::NoTable(metric) => LimitError::NoTable(metric),
+            Uncounted::TooLarge(source) => LimitError::TooLarge { measure: "cost", source },
+        })?;
         let (macs, params) = (count(Measure::Macs)?, count(Measure::Params)?);
         Ok(Self { space, limits, is_limited, macs, params })
     }
