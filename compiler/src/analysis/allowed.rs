@@ -24,6 +24,8 @@ pub const NODE_LIMIT: usize = 10_000_000;
 const STATES: usize = 4;
 /// Nodes of a first answer that is not exact.
 const ROUGH: usize = 500_000;
+/// How many times less is lost with twice as many nodes, about.
+const GAIN: f64 = 2.2;
 /// The part of all draws that must be allowed.
 const ACCEPTANCE: f64 = 0.9;
 /// How often a draw that is not allowed is repeated.
@@ -184,7 +186,12 @@ impl Allowed {
             let share = ratio(&networks.total(), &made.outer.total());
             made.inner = Some(Inner { networks, limits: Vec::new() });
             if share < ACCEPTANCE && size < nodes {
-                size = (2 * size).min(nodes);
+                // As often as it will take, to do so once.
+                let mut lost = 1.0 - share;
+                while lost > 1.0 - ACCEPTANCE && size < nodes {
+                    size = (2 * size).min(nodes);
+                    lost /= GAIN;
+                }
                 continue;
             }
             if let Some(inner) = &mut made.inner {

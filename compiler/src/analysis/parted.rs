@@ -53,7 +53,7 @@ impl Parts {
     /// Parts a ground; `None` if it has no such parts.
     ///
     /// # Errors
-    /// If a side has too many states, or there are more than eight sums.
+    /// If a side has too many states, or there are more than sixteen sums.
     pub fn of(ground: &Ground, scores: &[Vary], states: usize) -> Result<Option<Self>, Unanswered> {
         let Some(parting) = Parting::of(ground, scores)? else { return Ok(None) };
         let Parting { rest, apart, decisions, products, scores: [own_scores, other_scores] } =
@@ -90,7 +90,7 @@ impl Parts {
             3 | 4 => Walk::<4>::new(self, most, side).run(),
             5 | 6 => Walk::<6>::new(self, most, side).run(),
             7 | 8 => Walk::<8>::new(self, most, side).run(),
-            9..=12 => Walk::<12>::new(self, most, side).run(),
+            9..=16 => Walk::<16>::new(self, most, side).run(),
             _ => Err(Unanswered::Limits),
         }
     }

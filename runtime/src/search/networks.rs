@@ -116,7 +116,7 @@ mod tests {
 
     use std::collections::BTreeMap;
 
-    use nasc_compiler::cost::memory::Peaks;
+    use nasc_compiler::cost::memory::{Peaks, Phase};
     use nasc_compiler::ir::{Metric, Origin};
 
     use super::*;
