@@ -8,8 +8,8 @@ use super::TrainError;
 use crate::supernet::Supernet;
 use crate::torch::{self, Device, Kind, TorchError};
 
-/// Bytes that a training step of `batch` images on `arch` is expected to hold at its peak: all weights, gradients of the
-/// path and the `kept` numbers of the optimiser for each, and what the compiler says of the activations.
+/// Bytes that a training step of `batch` images on `arch` is expected to hold at its peak: all weights, gradients of
+/// the path and the `kept` numbers of the optimiser for each, and what the compiler says of the activations.
 pub fn of_training(supernet: &Supernet, arch: &Arch, batch: usize, kept: u64) -> u64 {
     let scalars: u64 = supernet.store().entries().iter().map(|e| e.scalars() as u64).sum();
     let path = supernet.specialise(arch).map_or(0, |line| {
