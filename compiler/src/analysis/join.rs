@@ -61,10 +61,10 @@ impl<const N: usize> Node<N> {
             }
         }
         let ways = self.ways * outlook.ways(state);
-        for place in 0..bounds.len() {
+        for (place, tilts) in tilts.iter_mut().enumerate().take(bounds.len()) {
             let others: f64 =
                 (0..bounds.len()).filter(|&o| o != place).map(|o| within[o]).product();
-            for tilt in &mut tilts[place] {
+            for tilt in tilts {
                 tilt.ways *= ways * others;
             }
         }

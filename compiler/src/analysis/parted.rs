@@ -259,7 +259,6 @@ impl Joint {
 }
 
 /// Per product the least, the most and the mean cost, and the covariances.
-#[expect(clippy::type_complexity, reason = "two tables")]
 fn mean(profiles: &Profiles, products: usize) -> (Vec<Vec<f64>>, Vec<[f64; 3]>) {
     let mut made = vec![[f64::INFINITY, 0.0, 0.0]; products];
     let mut spread = vec![vec![0.0; products]; products];
@@ -580,10 +579,8 @@ impl<'a, const N: usize> Walk<'a, N> {
         for (number, joint) in self.parts.limits.iter().enumerate() {
             let others: f64 =
                 within.iter().enumerate().filter(|(o, _)| *o != number).map(|(_, w)| w).product();
-            for place in joint.own..=joint.own + joint.products {
-                for tilt in &mut made[place] {
-                    tilt.ways *= ways * others;
-                }
+            for tilt in made[joint.own..=joint.own + joint.products].iter_mut().flatten() {
+                tilt.ways *= ways * others;
             }
         }
         made
