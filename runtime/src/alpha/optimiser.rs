@@ -44,6 +44,10 @@ impl Adam {
         for ((row, gradient), (mean, square)) in logits.rows.iter_mut().zip(gradient).zip(moments) {
             let moments = mean.iter_mut().zip(square);
             for ((logit, gradient), (mean, square)) in row.iter_mut().zip(gradient).zip(moments) {
+                // An option that is closed: nothing moves it.
+                if *logit == f64::NEG_INFINITY {
+                    continue;
+                }
                 let gradient = gradient + self.weight_decay * *logit;
                 *mean = beta1 * *mean + (1.0 - beta1) * gradient;
                 *square = beta2 * *square + (1.0 - beta2) * gradient * gradient;
