@@ -106,16 +106,11 @@ impl Parsec {
             None
         };
         let online = Online::default();
-        Ok(Self {
-            groups,
-            logits,
-            adam,
-            online,
-            costs,
-            drawn: Vec::new(),
-            effective: None,
-            setting,
-        })
+        let (drawn, effective) = (Vec::new(), None);
+        let mut made = Self { setting, groups, logits, adam, online, costs, drawn, effective };
+        // What is closed is never drawn, and has no gradient.
+        made.close();
+        Ok(made)
     }
 
     fn optimiser(setting: &Setting, logits: &Logits) -> Adam {
