@@ -7,12 +7,11 @@
 //! left as the stage allows, going down evenly to `left`. Options keep their numbers. The paper's exact schedule is
 //! not known.
 
-use nasc_compiler::arch::Arch;
 use nasc_compiler::cost::Measure;
 
 use super::price::{Price, through_softmax};
 use super::{
-    Distribution, Done, Entry, Health, Parameter, Pass, Sampler, SamplerError, Setting, State, Step,
+    Distribution, Done, Entry, Health, Parameter, Pass, Sampler, SamplerError, Setting, Step,
 };
 use crate::alpha::{Rows, Settled};
 
@@ -23,9 +22,9 @@ pub(super) const ENTRY: Entry = Entry {
     parameters: &[
         Parameter { name: "stages", default: 4.0, about: "how many stages the training has" },
         Parameter { name: "left", default: 1.0, about: "options per decision in the last stage" },
-        Parameter { name: "lr", default: 3e-3, about: "learning rate of the logits (Adam)" },
-        Parameter { name: "beta1", default: 0.5, about: "Adam's first decay" },
-        Parameter { name: "beta2", default: 0.999, about: "Adam's second decay" },
+        Parameter::rate(3e-3),
+        Parameter::BETA1,
+        Parameter::BETA2,
         Parameter { name: "price", default: 0.0, about: "what the logarithm of the MACs counts" },
     ],
     uses_arch_images: true,
@@ -42,9 +41,8 @@ struct Danas {
 
 impl Danas {
     fn new(setting: &Setting) -> Result<Self, SamplerError> {
-        let Setting { space, seed, options, .. } = setting;
-        let adam = (options.get("lr"), [options.get("beta1"), options.get("beta2")], 0.0);
-        let distribution = Distribution::normal(space, *seed, [0.0, 1e-3], adam);
+        let Setting { space, options, .. } = setting;
+        let distribution = Distribution::normal(setting, [0.0, 1e-3]);
         let price = options.is_on("price").then(|| Price::new(space, Measure::Macs, 1e6));
         Ok(Self { distribution, price: price.transpose()?, setting: setting.clone() })
     }
@@ -114,21 +112,17 @@ impl Sampler for Danas {
         Ok(1.0)
     }
 
-    fn discretise(&self) -> Option<Arch> {
-        self.distribution.best()
+    fn distribution(&self) -> Option<&Distribution> {
+        Some(&self.distribution)
+    }
+
+    fn distribution_mut(&mut self) -> Option<&mut Distribution> {
+        Some(&mut self.distribution)
     }
 
     fn health(&self) -> Option<Health> {
         let mut health = Health::of(&self.distribution.space, &self.distribution.logits);
         health.probabilities = self.distribution.probabilities(1.0);
         Some(health)
-    }
-
-    fn state(&self) -> State {
-        self.distribution.state()
-    }
-
-    fn restore(&mut self, state: State) -> Result<(), SamplerError> {
-        self.distribution.restore(state)
     }
 }

@@ -5,11 +5,9 @@
 //! dependence on the logits is worth, by a central difference along the gradient there (radius 0.01 over its length,
 //! from the weights as they are).
 
-use nasc_compiler::arch::Arch;
-
 use super::{
-    At, DataStream, Distribution, Done, Entry, Health, Learns, Parameter, Pass, Sampler,
-    SamplerError, Setting, State, Step,
+    At, DataStream, Distribution, Done, Entry, Learns, Parameter, Pass, Sampler, SamplerError,
+    Setting, Step,
 };
 use crate::alpha::{Rows, estimator};
 
@@ -19,10 +17,10 @@ pub(super) const ENTRY: Entry = Entry {
     about: "all options, weighed by softmax; logits learn on their own images (DARTS)",
     parameters: &[
         Parameter { name: "order", default: 1.0, about: "1, or 2 for the unrolled gradient" },
-        Parameter { name: "lr", default: 3e-4, about: "learning rate of the logits (Adam)" },
-        Parameter { name: "beta1", default: 0.5, about: "Adam's first decay" },
-        Parameter { name: "beta2", default: 0.999, about: "Adam's second decay" },
-        Parameter { name: "weight_decay", default: 1e-3, about: "weight decay of the logits" },
+        Parameter::rate(3e-4),
+        Parameter::BETA1,
+        Parameter::BETA2,
+        Parameter::weight_decay(1e-3),
         Parameter { name: "warm_up", default: 0.0, about: "epochs in which logits do not move" },
     ],
     uses_arch_images: true,
@@ -38,13 +36,11 @@ struct Darts {
 
 impl Darts {
     fn new(setting: &Setting) -> Result<Self, SamplerError> {
-        let Setting { space, seed, options, .. } = setting;
+        let Setting { space: _, options, .. } = setting;
         if ![1.0, 2.0].contains(&options.get("order")) {
             return Err(SamplerError::Unsuitable("the order of `darts` is 1 or 2".to_owned()));
         }
-        let betas = [options.get("beta1"), options.get("beta2")];
-        let adam = (options.get("lr"), betas, options.get("weight_decay"));
-        let distribution = Distribution::normal(space, *seed, [0.0, 1e-3], adam);
+        let distribution = Distribution::normal(setting, [0.0, 1e-3]);
         Ok(Self { distribution, setting: setting.clone() })
     }
 
@@ -101,19 +97,11 @@ impl Sampler for Darts {
         })
     }
 
-    fn discretise(&self) -> Option<Arch> {
-        self.distribution.best()
+    fn distribution(&self) -> Option<&Distribution> {
+        Some(&self.distribution)
     }
 
-    fn health(&self) -> Option<Health> {
-        Some(Health::of(&self.distribution.space, &self.distribution.logits))
-    }
-
-    fn state(&self) -> State {
-        self.distribution.state()
-    }
-
-    fn restore(&mut self, state: State) -> Result<(), SamplerError> {
-        self.distribution.restore(state)
+    fn distribution_mut(&mut self) -> Option<&mut Distribution> {
+        Some(&mut self.distribution)
     }
 }

@@ -8,7 +8,7 @@ use nasc_compiler::pass::Checked;
 use nasc_compiler::random::Stream;
 
 use super::state::{finish, put_learned, take_learned};
-use super::{Gates, SamplerError, State, Told};
+use super::{Gates, SamplerError, Setting, State, Told};
 use crate::alpha::{Adam, Logits, Rows, Settled, softmax};
 use crate::search::draw::ATTEMPTS;
 
@@ -29,16 +29,18 @@ pub struct Distribution {
 
 impl Distribution {
     /// Rows around `mean` with a standard deviation. Options whose prior is zero are out.
-    pub fn normal(
-        space: &Arc<Checked>,
-        seed: u64,
-        [mean, deviation]: [f64; 2],
-        (learning_rate, betas, weight_decay): (f64, [f64; 2], f64),
-    ) -> Self {
+    ///
+    /// They move by the sampler's numbers `lr`, `beta1`, `beta2` and `weight_decay`, of which those it does not have are
+    /// zero.
+    pub fn normal(setting: &Setting, [mean, deviation]: [f64; 2]) -> Self {
+        let Setting { space, seed, options: numbers, .. } = setting;
+        let seed = *seed;
         let options: Vec<usize> = space.decisions.iter().map(|d| d.options.len()).collect();
         let mut stream = Stream::new(seed, "logits", &[]);
         let logits = Logits::normal(&options, mean, deviation, &mut stream);
-        let adam = Adam { weight_decay, ..Adam::new(&logits, learning_rate, betas) };
+        let betas = [numbers.get("beta1"), numbers.get("beta2")];
+        let weight_decay = numbers.get("weight_decay");
+        let adam = Adam { weight_decay, ..Adam::new(&logits, numbers.get("lr"), betas) };
         let removed = space.decisions.iter().map(|decision| match &decision.prior {
             Some(prior) => prior.iter().map(|&probability| probability == 0.0).collect(),
             None => vec![false; decision.options.len()],

@@ -15,7 +15,7 @@ use nasc_compiler::cost::Measure;
 use super::price::Price;
 use super::state::{finish, take};
 use super::{
-    Distribution, Done, Entry, Gates, Health, Learns, Parameter, Part, Pass, Sampler, SamplerError,
+    Distribution, Done, Entry, Gates, Learns, Parameter, Part, Pass, Sampler, SamplerError,
     Setting, State, Step, Told,
 };
 use crate::alpha::{Rows, Settled, estimator};
@@ -25,9 +25,9 @@ pub(super) const ENTRY: Entry = Entry {
     name: "dsnas",
     about: "single paths; logits learn from each gate's derivative in the same pass (DSNAS)",
     parameters: &[
-        Parameter { name: "lr", default: 1e-3, about: "learning rate of the logits (Adam)" },
-        Parameter { name: "beta1", default: 0.5, about: "Adam's first decay" },
-        Parameter { name: "beta2", default: 0.999, about: "Adam's second decay" },
+        Parameter::rate(1e-3),
+        Parameter::BETA1,
+        Parameter::BETA2,
         Parameter { name: "paths", default: 1.0, about: "networks per step, each on its part" },
         Parameter { name: "settle", default: 0.3, about: "lead that settles a decision; 0: never" },
         Parameter { name: "warm_up", default: 0.0, about: "epochs in which logits do not move" },
@@ -50,9 +50,8 @@ struct Dsnas {
 
 impl Dsnas {
     fn new(setting: &Setting) -> Result<Self, SamplerError> {
-        let Setting { space, seed, options, .. } = setting;
-        let adam = (options.get("lr"), [options.get("beta1"), options.get("beta2")], 0.0);
-        let distribution = Distribution::normal(space, *seed, [1.0, 0.01], adam);
+        let Setting { space, options, .. } = setting;
+        let distribution = Distribution::normal(setting, [1.0, 0.01]);
         let settled = Settled { options: vec![None; space.decisions.len()] };
         let price = options.is_on("price").then(|| Price::new(space, Measure::Macs, 1e6));
         Ok(Self { distribution, settled, price: price.transpose()?, setting: setting.clone() })
@@ -148,12 +147,12 @@ impl Sampler for Dsnas {
         Ok(1.0)
     }
 
-    fn discretise(&self) -> Option<Arch> {
-        self.distribution.best()
+    fn distribution(&self) -> Option<&Distribution> {
+        Some(&self.distribution)
     }
 
-    fn health(&self) -> Option<Health> {
-        Some(Health::of(&self.distribution.space, &self.distribution.logits))
+    fn distribution_mut(&mut self) -> Option<&mut Distribution> {
+        Some(&mut self.distribution)
     }
 
     fn state(&self) -> State {

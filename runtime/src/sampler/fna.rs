@@ -6,13 +6,11 @@
 //! the logits weigh all options by the softmax at `temperature`; their price is `price * ln(E[cost]) / ln(base)` with
 //! the cost in thousands of millions of multiply-adds, beyond what all networks share.
 
-use nasc_compiler::arch::Arch;
 use nasc_compiler::cost::Measure;
 
 use super::price::{Price, through_softmax};
 use super::{
-    Distribution, Done, Entry, Gates, Health, Parameter, Pass, Sampler, SamplerError, Setting,
-    State, Step,
+    Distribution, Done, Entry, Gates, Parameter, Pass, Sampler, SamplerError, Setting, Step,
 };
 use crate::alpha::{Rows, Settled, estimator};
 
@@ -28,10 +26,10 @@ pub(super) const ENTRY: Entry = Entry {
             about: "steps of the weights per one of the logits",
         },
         Parameter { name: "temperature", default: 1.0, about: "temperature of the mixture" },
-        Parameter { name: "lr", default: 3e-4, about: "learning rate of the logits (Adam)" },
-        Parameter { name: "beta1", default: 0.5, about: "Adam's first decay" },
-        Parameter { name: "beta2", default: 0.999, about: "Adam's second decay" },
-        Parameter { name: "weight_decay", default: 1e-3, about: "weight decay of the logits" },
+        Parameter::rate(3e-4),
+        Parameter::BETA1,
+        Parameter::BETA2,
+        Parameter::weight_decay(1e-3),
         Parameter { name: "clip", default: 35.0, about: "longest gradient of the logits" },
         Parameter { name: "price", default: 0.02, about: "what the logarithm of the cost counts" },
         Parameter { name: "base", default: 10.0, about: "base of the logarithm" },
@@ -50,14 +48,12 @@ struct Fna {
 
 impl Fna {
     fn new(setting: &Setting) -> Result<Self, SamplerError> {
-        let Setting { space, seed, options, .. } = setting;
+        let Setting { space, options, .. } = setting;
         if options.get("base") <= 0.0 || options.get("base") == 1.0 {
             let message = "the base of `fna` is above 0 and not 1".to_owned();
             return Err(SamplerError::Unsuitable(message));
         }
-        let betas = [options.get("beta1"), options.get("beta2")];
-        let adam = (options.get("lr"), betas, options.get("weight_decay"));
-        let distribution = Distribution::normal(space, *seed, [0.0, 1e-3], adam);
+        let distribution = Distribution::normal(setting, [0.0, 1e-3]);
         let price = options.is_on("price").then(|| Price::new(space, Measure::Macs, 1e9));
         Ok(Self { distribution, price: price.transpose()?, setting: setting.clone() })
     }
@@ -122,19 +118,11 @@ impl Sampler for Fna {
         Ok(1.0)
     }
 
-    fn discretise(&self) -> Option<Arch> {
-        self.distribution.best()
+    fn distribution(&self) -> Option<&Distribution> {
+        Some(&self.distribution)
     }
 
-    fn health(&self) -> Option<Health> {
-        Some(Health::of(&self.distribution.space, &self.distribution.logits))
-    }
-
-    fn state(&self) -> State {
-        self.distribution.state()
-    }
-
-    fn restore(&mut self, state: State) -> Result<(), SamplerError> {
-        self.distribution.restore(state)
+    fn distribution_mut(&mut self) -> Option<&mut Distribution> {
+        Some(&mut self.distribution)
     }
 }

@@ -8,8 +8,7 @@ use nasc_compiler::arch::Arch;
 use super::dsnas::options_of;
 use super::snas::relaxed;
 use super::{
-    Distribution, Done, Entry, Gates, Health, Parameter, Pass, Sampler, SamplerError, Setting,
-    State, Step, Told,
+    Distribution, Done, Entry, Gates, Parameter, Pass, Sampler, SamplerError, Setting, Step, Told,
 };
 use crate::alpha::{Rows, estimator};
 
@@ -18,20 +17,17 @@ pub(super) const ENTRY: Entry = Entry {
     name: "gdas",
     about: "the option of the largest Gumbel draw alone; logits learn on their own images (GDAS)",
     parameters: &[
-        Parameter { name: "lr", default: 3e-4, about: "learning rate of the logits (Adam)" },
-        Parameter { name: "beta1", default: 0.5, about: "Adam's first decay" },
-        Parameter { name: "beta2", default: 0.999, about: "Adam's second decay" },
-        Parameter { name: "weight_decay", default: 1e-3, about: "weight decay of the logits" },
+        Parameter::rate(3e-4),
+        Parameter::BETA1,
+        Parameter::BETA2,
+        Parameter::weight_decay(1e-3),
         Parameter { name: "tau", default: 10.0, about: "the first temperature" },
         Parameter { name: "tau_least", default: 0.1, about: "the last temperature" },
     ],
     uses_arch_images: true,
     minds_priors: true,
     make: |setting| {
-        let Setting { space, seed, options, .. } = &setting;
-        let betas = [options.get("beta1"), options.get("beta2")];
-        let adam = (options.get("lr"), betas, options.get("weight_decay"));
-        let distribution = Distribution::normal(space, *seed, [0.0, 1e-3], adam);
+        let distribution = Distribution::normal(&setting, [0.0, 1e-3]);
         Ok(Box::new(Gdas { distribution, setting, drawn: (Rows::new(), 1.0) }))
     },
 };
@@ -98,19 +94,11 @@ impl Sampler for Gdas {
         Ok(1.0)
     }
 
-    fn discretise(&self) -> Option<Arch> {
-        self.distribution.best()
+    fn distribution(&self) -> Option<&Distribution> {
+        Some(&self.distribution)
     }
 
-    fn health(&self) -> Option<Health> {
-        Some(Health::of(&self.distribution.space, &self.distribution.logits))
-    }
-
-    fn state(&self) -> State {
-        self.distribution.state()
-    }
-
-    fn restore(&mut self, state: State) -> Result<(), SamplerError> {
-        self.distribution.restore(state)
+    fn distribution_mut(&mut self) -> Option<&mut Distribution> {
+        Some(&mut self.distribution)
     }
 }

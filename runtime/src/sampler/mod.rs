@@ -104,19 +104,30 @@ pub trait Sampler {
         Together::Sum
     }
 
+    /// The distribution over networks that it learns, if it learns a row of logits per decision: what follows here is
+    /// then said of it.
+    fn distribution(&self) -> Option<&Distribution> {
+        None
+    }
+
+    /// The same, to put a saved state into.
+    fn distribution_mut(&mut self) -> Option<&mut Distribution> {
+        None
+    }
+
     /// The network that the sampler has settled on; `None` for one that learns nothing.
     fn discretise(&self) -> Option<Arch> {
-        None
+        self.distribution()?.best()
     }
 
     /// How its distribution over networks stands; `None` for one that learns nothing.
     fn health(&self) -> Option<Health> {
-        None
+        self.distribution().map(|learned| Health::of(&learned.space, &learned.logits))
     }
 
     /// Its parameters and their optimiser's state, for a checkpoint.
     fn state(&self) -> State {
-        State::new()
+        self.distribution().map(Distribution::state).unwrap_or_default()
     }
 
     /// Takes a state back.
@@ -124,9 +135,9 @@ pub trait Sampler {
     /// # Errors
     /// The state is another sampler's.
     fn restore(&mut self, state: State) -> Result<(), SamplerError> {
-        match state.into_keys().next() {
-            Some(name) => Err(SamplerError::UnknownState(name)),
-            None => Ok(()),
+        match self.distribution_mut() {
+            Some(learned) => learned.restore(state),
+            None => state::finish(state),
         }
     }
 }

@@ -13,6 +13,25 @@ pub struct Parameter {
     pub about: &'static str,
 }
 
+impl Parameter {
+    /// Adam's first decay, on logits.
+    pub(super) const BETA1: Self =
+        Self { name: "beta1", default: 0.5, about: "Adam's first decay" };
+    /// Adam's second decay, on logits.
+    pub(super) const BETA2: Self =
+        Self { name: "beta2", default: 0.999, about: "Adam's second decay" };
+
+    /// The learning rate of logits.
+    pub(super) const fn rate(default: f64) -> Self {
+        Self { name: "lr", default, about: "learning rate of the logits (Adam)" }
+    }
+
+    /// The weight decay of logits.
+    pub(super) const fn weight_decay(default: f64) -> Self {
+        Self { name: "weight_decay", default, about: "weight decay of the logits" }
+    }
+}
+
 /// Why options do not suit a sampler.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("the sampler `{sampler}` has no option `{option}`{known}")]

@@ -6,15 +6,13 @@
 //! is 0: any momentum would move options that had no part in the step. The price is that of the expected
 //! multiply-adds, `price * (E / reference - 1)`.
 
-use nasc_compiler::arch::Arch;
 use nasc_compiler::cost::Measure;
 use nasc_compiler::ir::DecisionKind;
 use nasc_compiler::random::Stream;
 
 use super::price::{Price, through_softmax};
 use super::{
-    Distribution, Done, Entry, Gates, Health, Parameter, Pass, Sampler, SamplerError, Setting,
-    State, Step, Told,
+    Distribution, Done, Entry, Gates, Parameter, Pass, Sampler, SamplerError, Setting, Step, Told,
 };
 use crate::alpha::{Logits, Rows, Settled, estimator, softmax};
 
@@ -30,7 +28,7 @@ pub(super) const ENTRY: Entry = Entry {
             about: "steps of the weights per one of the logits",
         },
         Parameter { name: "warm_up", default: 0.25, about: "share of the training without logits" },
-        Parameter { name: "lr", default: 1e-3, about: "learning rate of the logits (Adam)" },
+        Parameter::rate(1e-3),
         Parameter { name: "beta2", default: 0.999, about: "Adam's second decay; the first is 0" },
         Parameter { name: "price", default: 0.0, about: "price of the expected MACs" },
         Parameter { name: "reference", default: 0.0, about: "millions of MACs it is relative to" },
@@ -49,13 +47,12 @@ struct Proxyless {
 
 impl Proxyless {
     fn new(setting: &Setting) -> Result<Self, SamplerError> {
-        let Setting { space, seed, options, .. } = setting;
+        let Setting { space, options, .. } = setting;
         if ![0, 2].contains(&options.count("among")) {
             let message = "`among` of `proxyless` is 2 or 0".to_owned();
             return Err(SamplerError::Unsuitable(message));
         }
-        let adam = (options.get("lr"), [0.0, options.get("beta2")], 0.0);
-        let distribution = Distribution::normal(space, *seed, [0.0, 1e-3], adam);
+        let distribution = Distribution::normal(setting, [0.0, 1e-3]);
         let price = options.is_on("price").then(|| Price::new(space, Measure::Macs, 1e6));
         Ok(Self { distribution, price: price.transpose()?, setting: setting.clone() })
     }
@@ -162,19 +159,11 @@ impl Sampler for Proxyless {
         Ok(1.0)
     }
 
-    fn discretise(&self) -> Option<Arch> {
-        self.distribution.best()
+    fn distribution(&self) -> Option<&Distribution> {
+        Some(&self.distribution)
     }
 
-    fn health(&self) -> Option<Health> {
-        Some(Health::of(&self.distribution.space, &self.distribution.logits))
-    }
-
-    fn state(&self) -> State {
-        self.distribution.state()
-    }
-
-    fn restore(&mut self, state: State) -> Result<(), SamplerError> {
-        self.distribution.restore(state)
+    fn distribution_mut(&mut self) -> Option<&mut Distribution> {
+        Some(&mut self.distribution)
     }
 }

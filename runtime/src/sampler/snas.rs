@@ -4,14 +4,12 @@
 //! The temperature falls with the epochs `e` of `E` as `least + (1 - (e + 1) / E) (1 - least)`, as the authors' code
 //! has it. The price is `price * ln(Σ z cost)` in millions of MACs, with the drawn weights `z`.
 
-use nasc_compiler::arch::Arch;
 use nasc_compiler::cost::Measure;
 use nasc_compiler::random::Stream;
 
 use super::price::Price;
 use super::{
-    Distribution, Done, Entry, Health, Learns, Parameter, Pass, Sampler, SamplerError, Setting,
-    State, Step,
+    Distribution, Done, Entry, Learns, Parameter, Pass, Sampler, SamplerError, Setting, Step,
 };
 use crate::alpha::{Rows, estimator};
 
@@ -20,10 +18,10 @@ pub(super) const ENTRY: Entry = Entry {
     name: "snas",
     about: "all options, weighed by Concrete draws; weights and logits learn together (SNAS)",
     parameters: &[
-        Parameter { name: "lr", default: 3e-4, about: "learning rate of the logits (Adam)" },
-        Parameter { name: "beta1", default: 0.5, about: "Adam's first decay" },
-        Parameter { name: "beta2", default: 0.999, about: "Adam's second decay" },
-        Parameter { name: "weight_decay", default: 1e-3, about: "weight decay of the logits" },
+        Parameter::rate(3e-4),
+        Parameter::BETA1,
+        Parameter::BETA2,
+        Parameter::weight_decay(1e-3),
         Parameter { name: "clip", default: 10.0, about: "longest gradient of the logits" },
         Parameter { name: "least", default: 0.03, about: "the last temperature" },
         Parameter { name: "price", default: 0.0, about: "price of the logarithm of the MACs" },
@@ -44,10 +42,8 @@ struct Snas {
 
 impl Snas {
     fn new(setting: &Setting) -> Result<Self, SamplerError> {
-        let Setting { space, seed, options, .. } = setting;
-        let betas = [options.get("beta1"), options.get("beta2")];
-        let adam = (options.get("lr"), betas, options.get("weight_decay"));
-        let distribution = Distribution::normal(space, *seed, [1.0, 0.01], adam);
+        let Setting { space, options, .. } = setting;
+        let distribution = Distribution::normal(setting, [1.0, 0.01]);
         let price = options.is_on("price").then(|| Price::new(space, Measure::Macs, 1e6));
         let drawn = (Rows::new(), 1.0);
         Ok(Self { distribution, price: price.transpose()?, setting: setting.clone(), drawn })
@@ -98,19 +94,11 @@ impl Sampler for Snas {
         Ok(1.0)
     }
 
-    fn discretise(&self) -> Option<Arch> {
-        self.distribution.best()
+    fn distribution(&self) -> Option<&Distribution> {
+        Some(&self.distribution)
     }
 
-    fn health(&self) -> Option<Health> {
-        Some(Health::of(&self.distribution.space, &self.distribution.logits))
-    }
-
-    fn state(&self) -> State {
-        self.distribution.state()
-    }
-
-    fn restore(&mut self, state: State) -> Result<(), SamplerError> {
-        self.distribution.restore(state)
+    fn distribution_mut(&mut self) -> Option<&mut Distribution> {
+        Some(&mut self.distribution)
     }
 }
