@@ -40,7 +40,7 @@ SHARED = [
 ]
 
 # Epochs are such that all supernets see about as many passes of single paths; a mixture of all options counts as one.
-LEARNED = "search.strategy=Learned"
+LEARNED = "search.strategy=learned"
 SAMPLERS = {
     "uniform": ["supernet.epochs=10"],
     "uniform_limited": ["supernet.epochs=10"],
@@ -135,7 +135,7 @@ def begin(program: Path, run: Path, seed: int, settings: list) -> None:
     words = ["--resume"] if (run / "recipe.ron").exists() else ["--seed", str(seed), "--threads", "1"]
     if words[0] != "--resume":
         for setting in [*SHARED, *settings]:
-            field = "search.strategy=Learned" if setting == LEARNED else setting
+            field = "search.strategy=learned" if setting == LEARNED else setting
             words += ["--with", field]
     nasc(program, "train", SPACE, "--out", str(run), *words)
 

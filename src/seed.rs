@@ -1,7 +1,9 @@
 //! Seed networks on the disk, and the plans that fill a space from them.
 
 use nasc_compiler::arch::{Arch, space_hash};
-use nasc_compiler::remap::{self, Plan, Policy, Side};
+use nasc_compiler::remap::{self, Plan, Policy, Seed, Side};
+#[cfg(feature = "runtime")]
+use nasc_compiler::source::Load;
 use nasc_compiler::{Checked, Options, compile};
 
 use crate::cli::Format;
@@ -17,24 +19,6 @@ pub struct Sides<'a> {
     pub from: Option<&'a str>,
 }
 
-/// A seed network.
-pub struct Seed {
-    /// The network, or a space that stands for one.
-    pub graph: Checked,
-    /// The space that it was found in.
-    found_in: Option<Checked>,
-    /// The network of the space that counts.
-    pub arch: Option<Arch>,
-}
-
-impl Seed {
-    /// The seed as a side of a plan.
-    pub fn side(&self) -> Side<'_> {
-        let Self { graph, found_in, arch } = self;
-        Side { graph, arch: arch.as_ref(), found_in: found_in.as_ref() }
-    }
-}
-
 /// The plan that fills a target, if there is a seed.
 pub fn plan(target: &Checked, sides: &Sides<'_>) -> Outcome<Option<Plan>> {
     let seed = seed(target, sides)?;
@@ -43,24 +27,19 @@ pub fn plan(target: &Checked, sides: &Sides<'_>) -> Outcome<Option<Plan>> {
 
 /// The plan that fills a target from a seed.
 pub fn planned(seed: &Seed, target: &Checked, sides: &Sides<'_>) -> Plan {
-    let policy = target.remap.as_ref().map(Policy::from).unwrap_or_default();
-    // Pairs are about the seed that the file names.
-    let policy = if sides.from.is_some() { Policy { pairs: Vec::new(), ..policy } } else { policy };
     let found_in = sides.found.map(|(space, _)| space);
+    if sides.from.is_none() {
+        return seed.plan(target, found_in);
+    }
+    // Pairs are about the seed that the file names.
+    let policy = target.remap.as_ref().map(Policy::from).unwrap_or_default();
+    let policy = Policy { pairs: Vec::new(), ..policy };
     remap::plan(&seed.side(), &Side { graph: target, arch: None, found_in }, &policy)
 }
 
 /// The seed of a target, if there is one.
 pub fn seed(target: &Checked, sides: &Sides<'_>) -> Outcome<Option<Seed>> {
-    let (file, options) = match (sides.from, &target.remap) {
-        (Some(from), _) => (from.to_owned(), Options::default()),
-        (None, Some(remap)) => {
-            let set = remap.set.clone();
-            let options = Options { name: Some(remap.seed.to_string()), set, ..Options::default() };
-            (remap.file.to_string(), options)
-        }
-        (None, None) => return Ok(None),
-    };
+    let Some((file, options)) = named(target, sides.from) else { return Ok(None) };
     let compilation = compile(&Disk, &file, &options)
         .map_err(|reason| Failure::world(format!("cannot read `{file}`: {reason}")))?;
     if compilation.checked.is_none() {
@@ -74,4 +53,23 @@ pub fn seed(target: &Checked, sides: &Sides<'_>) -> Outcome<Option<Seed>> {
         _ => None,
     };
     Ok(Some(Seed { graph, found_in, arch }))
+}
+
+/// The seed that a target's file names, from texts that are known to compile.
+#[cfg(feature = "runtime")]
+pub fn kept(target: &Checked, files: &impl Load) -> Option<Seed> {
+    let (file, options) = named(target, None)?;
+    let compilation = compile(files, &file, &options).ok()?;
+    let found_in = compilation.derived_from.map(|(space, _)| space);
+    Some(Seed { graph: compilation.checked?, found_in, arch: None })
+}
+
+/// The file of a target's seed, and how it is compiled.
+fn named(target: &Checked, from: Option<&str>) -> Option<(String, Options)> {
+    if let Some(from) = from {
+        return Some((from.to_owned(), Options::default()));
+    }
+    let remap = target.remap.as_ref()?;
+    let (name, set) = (Some(remap.seed.to_string()), remap.set.clone());
+    Some((remap.file.to_string(), Options { name, set, ..Options::default() }))
 }

@@ -4,7 +4,7 @@ mod derive;
 mod nested;
 mod remap;
 
-use nasc_grammar::ast::{ItemKind, Name};
+use nasc_grammar::ast::{ItemKind, Name, SpaceKind};
 
 use derive::derive;
 use remap::{Surroundings, remap};
@@ -188,7 +188,7 @@ fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, String> 
     })
 }
 
-/// What to compile: the item of that name, or the only one of the file.
+/// What to compile: the item of that name; else the only space of the file, or what it has only one of.
 fn target<'a>(
     modules: &'a [Module],
     file: &str,
@@ -221,6 +221,14 @@ fn target<'a>(
             });
         }
         return found;
+    }
+    let mut spaces = main.ast.items.iter().filter_map(|item| match &item.kind {
+        ItemKind::Space(item) if item.kind == SpaceKind::Space => Some(&item.name),
+        _ => None,
+    });
+    if let (Some(space), None) = (spaces.next(), spaces.next()) {
+        // Networks beside it are its seeds, or were found in it.
+        return global(modules, 0, &space.text);
     }
     match named.as_slice() {
         [only] => global(modules, 0, &only.text),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use nasc_compiler::Checked;
 use nasc_compiler::arch::{Arch, space_hash};
 use nasc_compiler::random::Stream;
-use nasc_compiler::remap::{Plan, Policy, Side, plan as planned};
+use nasc_compiler::remap::{Plan, Policy, Seed, Side, plan as planned};
 use nasc_runtime::program::ProgramError;
 use nasc_runtime::remap::{Difference, compare, fill as carry_out};
 use nasc_runtime::run::tensors::Tensors;
@@ -20,7 +20,6 @@ use serde_json::{Value, json};
 use crate::cli::RemapArgs;
 use crate::exit::{Failure, Outcome, chain};
 use crate::print;
-use crate::seed::Seed;
 
 /// Fills the target from weights, compares it with its seed, and writes it where that is asked for.
 pub fn fill(

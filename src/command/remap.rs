@@ -3,12 +3,12 @@
 use nasc_compiler::Checked;
 use nasc_compiler::arch::Arch;
 use nasc_compiler::pass::fix;
-use nasc_compiler::remap::{Plan, Tally, Unfilled};
+use nasc_compiler::remap::{Plan, Seed, Tally, Unfilled};
 use serde_json::{Value, json};
 
 use crate::cli::{Format, RemapArgs};
 use crate::exit::{Failure, Outcome};
-use crate::seed::{Seed, Sides, planned, seed};
+use crate::seed::{Sides, planned, seed};
 use crate::{load, print};
 
 /// Says what every tensor of a space or network is filled from, and fills it if there are weights.

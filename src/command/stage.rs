@@ -198,9 +198,11 @@ fn refuse_late_changes(folder: &RunFolder, before: &Recipe, after: &Recipe) -> O
         Ok(false)
     };
     let parts = [
+        ("seed", before.adapt != after.adapt),
         (
             "supernet",
             before.supernet != after.supernet
+                || before.adapt != after.adapt
                 || before.phases != after.phases
                 || before.sampler != after.sampler
                 || before.sampler_options != after.sampler_options
@@ -275,6 +277,7 @@ fn open(
     ctrlc::set_handler(handler)
         .map_err(|error| Failure::world(format!("cannot listen for interrupts: {error}")))?;
     let spaces = Spaces {
+        seed: crate::seed::kept(&supernet, &kept.files),
         supernet: Arc::new(supernet),
         retrain: Arc::new(retrain),
         file: kept.from_run.clone(),
@@ -368,6 +371,8 @@ pub fn ended(error: &JobError) -> Failure {
             | JobError::Input { .. }
             | JobError::Arity { .. }
             | JobError::Apart(_)
+            | JobError::NoSeed(_)
+            | JobError::SeedWeights { .. }
     ) {
         crate::exit::INPUT
     } else {

@@ -78,8 +78,12 @@ fn run(root: &Path) -> Summary {
     let folder = RunFolder::open(root).or_else(|_| RunFolder::create(root, Existing::Refuse));
     let folder = folder.unwrap();
     let (recipe, space) = (recipe(), text(TINY));
-    let spaces =
-        Spaces { supernet: Arc::clone(&space), retrain: space, file: "tiny.nas".to_owned() };
+    let spaces = Spaces {
+        supernet: Arc::clone(&space),
+        retrain: space,
+        seed: None,
+        file: "tiny.nas".to_owned(),
+    };
     let images = Images::open(&recipe.data, recipe.seed, 2).unwrap();
     let (log, interrupt) = (Log::open(root).unwrap(), Interrupt::default());
     let job = Job {

@@ -38,7 +38,12 @@ pub(super) fn remap(
     let written = the_only(around, &at, sink)?;
     let (seed_module, seed) = seed(around, &written.seed, &at, sink)?;
     let seed_file = sources.name(around.modules.get(seed_module)?.file).to_owned();
-    let set = settings(&written.args, file, sources, sink)?;
+    let mut set = settings(&written.args, file, sources, sink)?;
+    for (_, value) in &mut set {
+        if let Some(own) = parameter(around, value, sources) {
+            *value = own;
+        }
+    }
     let this: Target = (seed_file.clone(), seed.clone());
     if open.contains(&this) || open.len() >= DERIVED {
         return None;
@@ -65,6 +70,19 @@ pub(super) fn remap(
     let policies = policies(&mut remap, written, &at, sink);
     let pairs = pairs(&mut remap, written, (space, network.as_deref()), &at, sink);
     (policies && pairs && network.is_some()).then_some(remap)
+}
+
+/// The value of the space's parameter of that name, as text: what it was set to, or its default.
+fn parameter(around: &Surroundings<'_>, name: &str, sources: &Sources) -> Option<String> {
+    let (module, space) = around.target;
+    let param = space.params.iter().find(|param| *param.name.text == *name)?;
+    let set = around.options.set.iter().rev().find(|(of, _)| of == name);
+    if let Some((_, value)) = set {
+        return Some(value.clone());
+    }
+    let file = around.modules.get(module)?.file;
+    let text = &sources.files.get(file as usize)?.text;
+    text.get(param.default.as_ref()?.span.range()).map(str::to_owned)
 }
 
 /// The `remap` in the body of the space, or beside it where the file has no other space.

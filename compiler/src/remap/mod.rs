@@ -15,6 +15,7 @@ mod channels;
 mod layers;
 mod matching;
 mod plan;
+mod seed;
 mod show;
 mod taken;
 mod tree;
@@ -24,6 +25,7 @@ use rustc_hash::FxHashSet;
 
 pub use layers::layer;
 pub use plan::{Plan, Planned, Policy, Selection, Stage, Tally, Unfilled};
+pub use seed::Seed;
 pub use show::lines;
 pub use taken::{AxisMap, Rest, Run, Shrink, Taken};
 pub use view::Side;

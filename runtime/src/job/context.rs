@@ -7,6 +7,7 @@ use nasc_compiler::arch::text::compact;
 use nasc_compiler::arch::{Arch, arch_hash, space_hash};
 use nasc_compiler::ir::{Graph, Limit, NodeId};
 use nasc_compiler::pass::Checked;
+use nasc_compiler::remap::Seed;
 
 use super::{Images, JobError};
 use crate::run::checkpoint::{Shelf, SpaceTag};
@@ -26,6 +27,8 @@ pub struct Spaces {
     pub supernet: Arc<Checked>,
     /// The same decisions, with the normalisations that the found network is to have.
     pub retrain: Arc<Checked>,
+    /// The network that the space's `remap` names, if there is one.
+    pub seed: Option<Seed>,
     /// How `best.nas` names the file of the space.
     pub file: String,
 }
@@ -57,7 +60,11 @@ impl Job<'_> {
     /// # Errors
     /// The first disagreement, with what may mend it.
     pub fn check(&self) -> Result<(), JobError> {
-        let space = &self.spaces.supernet;
+        self.check_space(&self.spaces.supernet)
+    }
+
+    /// The same of another space, or a network.
+    pub(super) fn check_space(&self, space: &Graph) -> Result<(), JobError> {
         let (inputs, outputs) = (space.inputs(), space.outputs());
         let name = || space.name.clone();
         if space.apart {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::data::DataError;
 use crate::program::ProgramError;
+use crate::remap::RemapError;
 use crate::run::atomic::WriteError;
 use crate::run::journal::JournalError;
 use crate::run::weights::WeightsError;
@@ -65,6 +66,29 @@ pub enum JobError {
          network and train that"
     )]
     Apart(String),
+    /// The recipe begins with a seed, and the space has none.
+    #[error(
+        "the recipe adapts from a seed network, but `{0}` names none; a `remap` in its file does"
+    )]
+    NoSeed(String),
+    /// Weights are not those of the seed.
+    #[error(
+        "`{}` does not have the weights of `{seed}`: `{tensor}` {reason}; `nasc import` makes a file that has them",
+        path.display()
+    )]
+    SeedWeights {
+        /// The file.
+        path: PathBuf,
+        /// The seed network.
+        seed: String,
+        /// The first tensor that is not there, or has another shape.
+        tensor: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The seed's weights cannot be taken over.
+    #[error(transparent)]
+    Remap(#[from] RemapError),
     /// The sampler learns nothing that could be taken as its network.
     #[error(
         "the sampler `{0}` settles on no network; search by `evolution` or `random` instead of `learned`"

@@ -1,7 +1,7 @@
 //! A whole run: from a space and images to a found and retrained network.
 //!
 //! A [`Job`] is what all stages share: the recipe, the space, the images, the run folder. The stages
-//! in order: [`train_supernet`], [`search`](mod@search), [`derive`], [`retrain`], [`eval`],
+//! in order, after the weights of a seed network where the recipe wants some: [`train_supernet`], [`search`](mod@search), [`derive`], [`retrain`], [`eval`],
 //! [`summary`]; [`whole`] runs them all. Each takes up what it finds in the run folder: killed and
 //! called again it goes on where it was, and called after its end it gives its result again and
 //! changes nothing.
@@ -13,6 +13,8 @@
 //! Progress goes to the event log and nowhere else. Deliberately absent: reading of `.nas` files,
 //! printing, choosing a device.
 
+mod adapt;
+mod alone;
 mod candidates;
 mod context;
 mod derive;

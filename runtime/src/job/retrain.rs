@@ -1,18 +1,17 @@
 //! The fourth stage: a network on its own.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use nasc_compiler::arch::{Arch, derive_text};
 use nasc_compiler::pass::fix;
 
-use super::context::scheme;
+use super::adapt::seeded;
+use super::alone::{Alone, train_alone};
 use super::derive::save_network;
 use super::{Job, JobError};
 use crate::run::atomic;
-use crate::sampler;
-use crate::supernet::{Network, Supernet};
-use crate::train::{Images, Trained, Training, state, train};
+use crate::supernet::Network;
+use crate::train::{Trained, state};
 
 /// The stage's name for the found network.
 pub(super) const STAGE: &str = "retrain";
@@ -26,9 +25,9 @@ pub struct Retrained {
     pub trained: Trained,
 }
 
-/// Trains the found network, from first values or, if `inherited` is given, from that network's
-/// weights wherever it has a tensor of the same path and shape. Its weights replace those of
-/// `best.safetensors`.
+/// Trains the found network: if `inherited` is given, from that network's weights wherever it has a tensor of
+/// the same path and shape; else from what it can take from the run's seed network, if it has one, and from
+/// first values. Its weights replace those of `best.safetensors`.
 ///
 /// # Errors
 /// As [`train_supernet`](super::train_supernet).
@@ -75,29 +74,23 @@ fn trained(
     save: impl FnOnce(&Network) -> Result<(), JobError>,
 ) -> Result<Retrained, JobError> {
     job.check()?;
-    let recipe = &job.recipe.retrain;
-    let images = Images { weights: &job.images.train, arch: None };
-    let steps = images.weights.steps(recipe.batch);
-    let settings = Training::of(recipe, job.recipe.checkpoint_every, steps);
+    let seed = if inherited.is_some() { None } else { seeded(job)? };
     let space = Arc::new(fix(&job.spaces.retrain, arch));
-    let mut network = Supernet::new(Arc::clone(&space), job.place(recipe))?;
-    let trained = job.within_stage(stage, steps * settings.epochs, |speaks| {
-        network.initialise(scheme(recipe.init), job.recipe.seed)?;
-        if let Some(inherited) = inherited {
-            inherit(&mut network, inherited)?;
-        }
-        let Some(entry) = sampler::named("uniform") else {
-            return Err(JobError::NoSampler("uniform".to_owned()));
-        };
-        let sampler = entry.make(&space, job.recipe.seed, &[], &BTreeMap::new())?;
-        let (tag, shelf) = (job.network_tag(arch), job.shelf());
-        let text = job.text(arch);
-        let at = job.stage(stage, &tag, Some(&text), &shelf);
-        let trained = train(at, &mut network, sampler, &images, &settings)?;
-        if speaks {
-            save(&network)?;
-        }
-        Ok((trained, None))
+    let alone = Alone {
+        stage,
+        space: Arc::clone(&space),
+        tag: job.network_tag(arch),
+        text: Some(job.text(arch)),
+        training: &job.recipe.retrain,
+    };
+    let start = |network: &mut Network| match (inherited, &seed) {
+        (Some(inherited), _) => inherit(network, inherited),
+        (None, Some(seed)) => seed.fill(network.store_mut(), &space, Some(&job.spaces.retrain)),
+        (None, None) => Ok(()),
+    };
+    let (network, trained) = train_alone(job, &alone, start, |network| {
+        save(network)?;
+        Ok(None)
     })?;
     Ok(Retrained { network, trained })
 }

@@ -10,6 +10,7 @@ use super::{Job, JobError, Searched};
 use crate::run::atomic;
 use crate::run::event::{Event, Record};
 use crate::run::log::Reader;
+use crate::run::recipe::Strategy;
 use crate::search::Found;
 use crate::supernet::Counts;
 
@@ -22,6 +23,9 @@ pub struct Summary {
     pub space_hash: String,
     /// The seed of every random stream.
     pub seed: u64,
+    /// The network whose weights the supernet and the found network began with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adapted_from: Option<String>,
     /// Training steps of the supernet.
     pub supernet_steps: u64,
     /// The mean accuracy on the held-out images of the random networks that the search began with:
@@ -102,12 +106,19 @@ pub fn summary(job: &Job<'_>, figures: &Figures<'_>) -> Result<Summary, JobError
         }
     };
     let tag = job.supernet_tag();
-    let first = searched.found.evaluated.iter().filter(|evaluated| evaluated.generation == 0);
+    // Where one network was given, nothing but the random search has random ones.
+    let random = match (job.recipe.search.strategy, &searched.baseline) {
+        (Strategy::Learned, Some(baseline)) => baseline,
+        _ => &searched.found,
+    };
+    let first = random.evaluated.iter().filter(|evaluated| evaluated.generation == 0);
     let first: Vec<f64> = first.map(|evaluated| evaluated.fitness.accuracy).collect();
+    let adapted_from = job.spaces.seed.as_ref().map(|seed| seed.graph.name.clone());
     let summary = Summary {
         space: tag.name,
         space_hash: tag.hash,
         seed: job.recipe.seed,
+        adapted_from: job.recipe.adapt.as_ref().and(adapted_from),
         supernet_steps,
         supernet_accuracy: first.iter().sum::<f64>() / first.len().max(1) as f64,
         evaluated: searched.found.evaluated.len() as u64,

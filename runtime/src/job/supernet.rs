@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::adapt::seeded;
 use super::context::scheme;
 use super::phases::parts;
 use super::{Job, JobError};
@@ -29,6 +30,7 @@ pub fn train_supernet(job: &Job<'_>) -> Result<TrainedSupernet, JobError> {
     job.check()?;
     let recipe = &job.recipe.supernet;
     let mut supernet = Supernet::new(Arc::clone(&job.spaces.supernet), job.place(recipe))?;
+    let seed = seeded(job)?;
     let (mut steps, mut before) = (0, None);
     for (number, part) in parts(job.recipe, STAGE)?.iter().enumerate() {
         let images = part.images(&job.images.train)?;
@@ -53,6 +55,9 @@ pub fn train_supernet(job: &Job<'_>) -> Result<TrainedSupernet, JobError> {
         let trained = job.within_stage(&part.stage, per_epoch * settings.epochs, |_| {
             if number == 0 {
                 supernet.initialise(scheme(recipe.init), job.recipe.seed)?;
+                if let Some(seed) = &seed {
+                    seed.fill(supernet.store_mut(), &job.spaces.supernet, None)?;
+                }
             }
             let (tag, shelf) = (job.supernet_tag(), job.shelf());
             let stage = job.stage(&part.stage, &tag, None, &shelf);

@@ -41,6 +41,11 @@ impl Paths {
         self.root.join("checkpoints")
     }
 
+    /// The weights of the seed network that the run began with.
+    pub fn seed_weights(&self) -> PathBuf {
+        self.root.join("seed.safetensors")
+    }
+
     /// The found network's architecture.
     pub fn best_space(&self) -> PathBuf {
         self.root.join("best.nas")
@@ -84,13 +89,14 @@ impl Paths {
 
     /// Everything a run writes, the mark of its end first: a kill while it is being removed leaves
     /// an unfinished run.
-    fn everything(&self) -> [PathBuf; 12] {
+    fn everything(&self) -> [PathBuf; 13] {
         let Self { root: _ } = self;
         [
             self.summary(),
             self.report(),
             self.best_weights(),
             self.best_space(),
+            self.seed_weights(),
             self.results(),
             super::journal::torn_path(&self.results()),
             self.events(),

@@ -15,6 +15,7 @@
 //! of retraining. Unknown fields are refused, with the nearest known one. Single fields are
 //! overridden by [`Recipe::set`], from the same grammar.
 
+mod adapt;
 mod error;
 mod read;
 mod training;
@@ -24,6 +25,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use adapt::Adapt;
 pub use error::RecipeError;
 pub use training::Training;
 
@@ -59,6 +61,9 @@ pub struct Recipe {
     pub arch_share: f64,
     /// What is learned from.
     pub data: Data,
+    /// Whether the supernet and the found network begin with what they can take from the weights of the seed
+    /// network that the space's `remap` names.
+    pub adapt: Option<Adapt>,
     /// How the supernet is trained.
     pub supernet: Training,
     /// Parts of the supernet's training, one after another, each with its own optimiser; without any
@@ -225,6 +230,7 @@ impl Default for Recipe {
             sampler_options: BTreeMap::new(),
             arch_share: 0.5,
             data: Data::default(),
+            adapt: None,
             supernet: Training::default(),
             phases: Vec::new(),
             search: Search::default(),
@@ -357,7 +363,7 @@ impl Recipe {
     /// The first one that has not.
     pub fn check(&self, origin: &str) -> Result<(), RecipeError> {
         let Self { version, seed: _, threads: _, device, checkpoint_every, .. } = self;
-        let Self { data, supernet, search, retrain, .. } = self;
+        let Self { data, adapt, supernet, search, retrain, .. } = self;
         let mut wrong = Vec::new();
         let mut must = |holds: bool, field: &str, reason: &str| {
             if !holds {
@@ -373,7 +379,10 @@ impl Recipe {
             "must lie between 0 and 1",
         );
         must(data.holdout > 0.0 && data.holdout < 1.0, "data.holdout", "must lie between 0 and 1");
-        for (stage, training) in [("supernet", supernet), ("retrain", retrain)] {
+        let seed = adapt.as_ref().map(|adapt| ("adapt.training", &adapt.training));
+        for (stage, training) in
+            seed.into_iter().chain([("supernet", supernet), ("retrain", retrain)])
+        {
             for (field, reason) in training.wrong() {
                 must(false, &format!("{stage}.{field}"), reason);
             }
@@ -385,6 +394,11 @@ impl Recipe {
             must(phase.size.is_none_or(|size| size > 0), "phases.size", "must be at least 1");
         }
         must(!supernet.inherit, "supernet.inherit", "must be false: only `retrain` can inherit");
+        must(
+            !adapt.as_ref().is_some_and(|adapt| adapt.training.inherit),
+            "adapt.training.inherit",
+            "must be false: only `retrain` can inherit",
+        );
         for (field, reason) in search.wrong() {
             must(false, &format!("search.{field}"), reason);
         }

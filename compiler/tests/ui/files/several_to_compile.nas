@@ -5,7 +5,7 @@ space a() { //~ E0237
     output y = image -> conv(8)
 }
 
-network b() {
+space b() {
     input image: [3, 32, 32]
     output y = image -> conv(8)
 }

@@ -71,8 +71,12 @@ impl Small {
         let folder = tempfile::tempdir().unwrap();
         let paths = Paths { root: folder.path().to_owned() };
         let space = toy::space();
-        let spaces =
-            Spaces { supernet: Arc::clone(&space), retrain: space, file: "toy.nas".to_owned() };
+        let spaces = Spaces {
+            supernet: Arc::clone(&space),
+            retrain: space,
+            seed: None,
+            file: "toy.nas".to_owned(),
+        };
         let (limits, stop) = (Vec::new(), RefCell::new(None));
         Self { recipe, spaces, images, paths, limits, stop, _folder: folder }
     }
