@@ -6,7 +6,7 @@ use nasc_compiler::ir::{ParamId, Role, last_norms};
 
 use super::Training;
 use crate::optimise::selection::Asked;
-use crate::optimise::{Group, Optimiser, OptimiserError, Selection};
+use crate::optimise::{Clip, Group, Optimiser, OptimiserError, Selection};
 use crate::supernet::Supernet;
 use crate::torch::{Tensor, TorchError};
 
@@ -30,7 +30,12 @@ pub(super) fn optimiser(
         })
         .collect();
     let asked: Vec<Asked<'_>> = all.iter().map(|(_, asked, _)| *asked).collect();
-    let mut selections = settings.groups.iter().map(|rule| &rule.of).chain([&settings.trains]);
+    let exceptions = settings.clip.iter().filter_map(|clip| match clip {
+        Clip::Adaptive { except, .. } => Some(Selection::Paths(except.clone())),
+        Clip::Norm(_) | Clip::Value(_) => None,
+    });
+    let said = settings.groups.iter().map(|rule| &rule.of).chain([&settings.trains]);
+    let mut selections = said.cloned().chain(exceptions);
     if let Some(idle) = selections.find_map(|selection| selection.idle(&asked)) {
         return Err(OptimiserError::Idle(idle));
     }

@@ -252,4 +252,11 @@ fn a_selection_of_nothing_is_refused() {
     let groups = vec![GroupRule { of, lr_scale: None, weight_decay: None }];
     let refused = optimiser(&net, &Training { groups, ..settings(Selection::All) }).unwrap_err();
     assert_eq!(refused.to_string(), "`haed` selects no parameter of this network");
+    let clip = |path: &str| {
+        let except = vec![path.to_owned()];
+        let clip = vec![Clip::Adaptive { factor: 0.02, eps: 1e-3, except }];
+        optimiser(&net, &Training { clip, ..settings(Selection::All) })
+    };
+    assert!(clip("head").is_ok());
+    assert_eq!(clip("haed").unwrap_err(), refused);
 }
