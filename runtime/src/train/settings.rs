@@ -13,6 +13,8 @@ pub struct Training {
     pub epochs: u64,
     /// Images per step; the last, smaller batch of an epoch is left out.
     pub batch: usize,
+    /// In how many parts a batch is run before the weights move.
+    pub accumulate: usize,
     /// The rule of the optimiser.
     pub optimiser: optimise::Settings,
     /// The learning rate of each step.
@@ -42,6 +44,7 @@ impl Training {
             sampler: "uniform".to_owned(),
             epochs: recipe.epochs,
             batch: recipe.batch,
+            accumulate: recipe.accumulate,
             optimiser: recipe.optimisation(),
             schedule: recipe.rates(steps_per_epoch),
             weight_decay: recipe.weight_decay,

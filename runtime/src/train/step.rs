@@ -1,5 +1,6 @@
 //! One training step.
 
+mod micro;
 mod pass;
 
 use std::collections::BTreeMap;
@@ -94,9 +95,9 @@ impl<'a> Stepper<'a> {
         let mut trained: BTreeMap<usize, u32> = BTreeMap::new();
         while let Some(pass) = self.sampler.next_pass(step, &done)? {
             let batch = shared.batch(&pass, images)?;
-            let size = batch.labels.numel();
+            let size = batch.labels.numel().div_ceil(self.micro_batches(&batch));
             let made = self
-                .pass(step, &pass, batch, &trained, &mut shared)
+                .pass(step, &pass, &batch, &trained, &mut shared)
                 .map_err(|error| self.explain(error, &pass, size))?;
             if pass.learns.weights() && !pass.keeps_gradient {
                 for &number in &made.touched {

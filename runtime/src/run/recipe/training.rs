@@ -13,6 +13,9 @@ pub struct Training {
     pub epochs: u64,
     /// Images per step.
     pub batch: usize,
+    /// In how many parts a batch goes through the network before the weights move, for batches that memory does not
+    /// hold at once. Batch norms see each part by itself.
+    pub accumulate: usize,
     /// The highest learning rate.
     pub lr: f64,
     /// How gradients move weights: `sgd(…)`, `adam(…)`, `adamw(…)` or `rmsprop(…)`; when absent, stochastic
@@ -71,6 +74,7 @@ impl Default for Training {
         Self {
             epochs: 14,
             batch: 64,
+            accumulate: 1,
             lr: 0.1,
             optimiser: None,
             momentum: 0.9,
@@ -129,10 +133,15 @@ impl Training {
     pub(super) fn wrong(&self) -> Vec<(&'static str, &'static str)> {
         let Self { epochs, batch, lr, momentum, nesterov, weight_decay, warm_up, .. } = self;
         let Self { label_smoothing, clip_norm, norm, optimiser, .. } = self;
-        let Self { groups, schedule, warm_up_from, horizon, clip, ema, .. } = self;
+        let Self { accumulate, groups, schedule, warm_up_from, horizon, clip, ema, .. } = self;
         let facts = [
             (*epochs > 0, "epochs", "must be at least 1"),
             (*batch > 1, "batch", "must be at least 2, or batch norms have nothing to go by"),
+            (
+                *accumulate > 0 && 2 * *accumulate <= *batch,
+                "accumulate",
+                "must be at least 1, and leave at least 2 images of the batch to every part",
+            ),
             (is_positive(*lr), "lr", "must be above 0"),
             ((0.0..1.0).contains(momentum), "momentum", "must be at least 0 and below 1"),
             (!nesterov || *momentum > 0.0, "nesterov", "needs a momentum above 0"),

@@ -16,11 +16,13 @@ pub const CLASSES: i64 = 7;
 /// Builds a graph node by node; every image keeps its size.
 pub struct Toy {
     graph: Graph,
+    /// Whether convolutions have biases instead of normalisations.
+    is_plain: bool,
 }
 
 impl Toy {
     pub fn new(name: &str) -> Self {
-        Self { graph: Graph::named(name) }
+        Self { graph: Graph::named(name), is_plain: false }
     }
 
     pub fn finish(self) -> Arc<Checked> {
@@ -171,10 +173,18 @@ impl Toy {
                 ("pad", vec![pad; 2]),
             ],
         );
-        self.node(path, op, &[x], (layout, true), vec![weight])
+        let mut params = vec![weight];
+        if self.is_plain {
+            let bias = vec![(layout.max(), self.slice(&layout))];
+            params.push(self.param(path, "bias", Role::Bias, bias));
+        }
+        self.node(path, op, &[x], (layout, true), params)
     }
 
     pub fn bn(&mut self, path: &str, x: NodeId) -> NodeId {
+        if self.is_plain {
+            return x;
+        }
         let layout = self.layout_of(x);
         let axis = || vec![(layout.max(), self.slice(&layout))];
         let axes = [axis(), axis(), axis(), axis()];
@@ -191,6 +201,9 @@ impl Toy {
     }
 
     pub fn bn_like(&mut self, path: &str, x: NodeId, like: NodeId) -> NodeId {
+        if self.is_plain {
+            return x;
+        }
         let params = self.graph.node(like).params.clone();
         self.bn_with(path, x, params)
     }
@@ -260,7 +273,15 @@ impl Toy {
 
 /// The space: 3 * 3 * 3 * 3 architectures.
 pub fn space() -> Arc<Checked> {
-    let mut t = Toy::new("toy");
+    make(Toy::new("toy"))
+}
+
+/// The same with biases instead of normalisations.
+pub fn plain() -> Arc<Checked> {
+    make(Toy { is_plain: true, ..Toy::new("plain") })
+}
+
+fn make(mut t: Toy) -> Arc<Checked> {
     let (one, three, eight) = (t.int(1), t.int(3), t.int(8));
     let image = t.input(3);
     let stem = t.conv("stem", image, eight, three, 1);

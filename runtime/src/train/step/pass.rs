@@ -7,9 +7,10 @@ use nasc_compiler::arch::Arch;
 use nasc_compiler::ir::{Graph, Op, ParamId};
 use nasc_compiler::random::Stream;
 
+use super::micro::Micro;
 use super::{Batches, Stepper, describe};
 use crate::loss::{LossError, cross_entropy, finite_value, soft_cross_entropy};
-use crate::program::{GateValues, Norms, Straight};
+use crate::program::{GateValues, Norms, Numbers, Straight};
 use crate::run::fault;
 use crate::sampler::{At, DataStream, Gates, Part, Pass, Step, Target};
 use crate::supernet::Batch;
@@ -20,11 +21,37 @@ use crate::train::TrainError;
 pub(super) struct Shared {
     batches: BTreeMap<DataStream, Batch>,
     /// Per pass, its outputs if they were kept.
-    outputs: Vec<Option<Tensor>>,
+    pub(super) outputs: Vec<Option<Tensor>>,
     /// Per pass, its gradient if it was kept, by the optimiser's numbers.
-    gradients: Vec<Option<Vec<(usize, Tensor)>>>,
+    pub(super) gradients: Vec<Option<Vec<(usize, Tensor)>>>,
     /// The learning rate of the step.
     rate: f64,
+}
+
+/// A pass on its way.
+#[derive(Clone, Copy)]
+pub(super) struct Run<'a> {
+    pub step: &'a Step,
+    /// The number of the pass in the step, from 0.
+    pub number: u64,
+    pub pass: &'a Pass,
+    pub line: &'a Straight,
+}
+
+/// What a pass gave for some images.
+pub(super) struct Forward {
+    pub loss: Tensor,
+    pub value: f64,
+    /// Its outputs, if they are kept.
+    pub outputs: Option<Tensor>,
+}
+
+/// Derivatives of a loss.
+pub(super) struct Derivatives {
+    /// Those by weights that have one, by the optimiser's numbers.
+    pub weights: Vec<(usize, Tensor)>,
+    /// Those by gates, a row per decision that has any.
+    pub gates: Vec<Option<Vec<f64>>>,
 }
 
 /// Weights by the optimiser's numbers, and what they were.
@@ -60,6 +87,17 @@ impl Shared {
             labels: torch::narrow(labels, 0, from, to - from)?,
         })
     }
+
+    /// Keeps the gradient of a pass for later ones, if it asks for that; gives its length.
+    pub fn keep_gradient(
+        &mut self,
+        pass: &Pass,
+        gradient: Vec<(usize, Tensor)>,
+    ) -> Result<f64, TorchError> {
+        let length = if pass.keeps_gradient { length_of(&gradient)? } else { 0.0 };
+        self.gradients.push(pass.keeps_gradient.then_some(gradient));
+        Ok(length)
+    }
 }
 
 impl Stepper<'_> {
@@ -68,66 +106,109 @@ impl Stepper<'_> {
         &mut self,
         step: &Step,
         pass: &Pass,
-        batch: Batch,
+        batch: &Batch,
         trained: &BTreeMap<usize, u32>,
         shared: &mut Shared,
     ) -> Result<Made, TrainError> {
-        let number = shared.outputs.len() as u64;
-        let space = self.supernet.space().clone();
-        let place = self.supernet.store().place();
+        let space = self.supernet.space();
         let options: Vec<u16> = space.decisions.iter().map(|d| d.options.len() as u16).collect();
-        let (line, values) = match (&pass.gates, pass.gates.lower(&options)) {
-            (Gates::Path(arch), _) => (self.supernet.specialise(arch)?, GateValues::default()),
+        let (line, rows) = match (&pass.gates, pass.gates.lower(&options)) {
+            (Gates::Path(arch), _) => (self.supernet.specialise(arch)?, Vec::new()),
             (Gates::Mixture(_), Some((gating, rows))) => {
-                let options = (place.kind, place.device);
-                let values = GateValues::of(&rows, options, pass.learns.gates())?;
-                (self.supernet.program().mix(&gating)?, values)
+                (self.supernet.program().mix(&gating)?, rows)
             }
             (Gates::Mixture(_), None) => unreachable!("a mixture has gates"),
         };
         let touched = self.touched(&line);
+        let at = Run { step, number: shared.outputs.len() as u64, pass, line: &line };
         let moved = self.move_weights(pass.at, shared)?;
-        let made = self.run(step, number, pass, &batch, &line, &values, shared);
+        let made = if self.micro_batches(batch) == 1 {
+            self.at_once(&at, (batch, &rows), (trained, &touched), shared)
+        } else {
+            self.in_parts(&at, (batch, &rows), (trained, &touched), shared)
+        };
+        // Only now: what runs backwards reads the weights too.
         if let Some(before) = moved {
             put_back(&self.sgd.parameters(&before.0), &before.1)?;
         }
-        let (loss, value) = made?;
+        Ok(Made { touched, ..made? })
+    }
+
+    /// A pass over the whole batch.
+    fn at_once(
+        &mut self,
+        at: &Run<'_>,
+        (batch, rows): (&Batch, &[Option<Numbers>]),
+        (trained, touched): (&BTreeMap<usize, u32>, &[usize]),
+        shared: &mut Shared,
+    ) -> Result<Made, TrainError> {
+        let pass = at.pass;
+        let values = self.gate_values(rows, pass)?;
+        let part = Micro { index: 0, from: 0, to: batch.labels.numel() as i64 };
+        let Forward { loss, value, outputs } = self.run(at, &part, batch, &values, shared)?;
+        shared.outputs.push(outputs);
+        let none = Made { loss: value, gates: Vec::new(), length: 0.0, touched: Vec::new() };
         if pass.learns == crate::sampler::Learns::Nothing {
             shared.gradients.push(None);
-            return Ok(Made { loss: value, gates: Vec::new(), length: 0.0, touched: Vec::new() });
+            return Ok(none);
         }
         fault::point("train.before_backward");
-        let gates: Vec<&Tensor> =
-            values.tensors.iter().flatten().filter(|t| t.requires_grad()).collect();
         if pass.learns.weights() && !pass.keeps_gradient {
             let [keep, add] = self.sampler.weigh(pass, value);
-            let before: Vec<usize> = trained.keys().copied().collect();
-            if keep != 1.0 {
-                torch::scale_gradients(&self.sgd.parameters(&before), keep)?;
-            }
+            self.scale_before(trained, keep)?;
             let loss = if add == 1.0 { loss } else { torch::scale(&loss, add)? };
             // A path may hold nothing that is trained.
             if loss.requires_grad() {
                 torch::backward(&loss)?;
             }
             shared.gradients.push(None);
-            let gates = values.gradients()?;
-            return Ok(Made { loss: value, gates, length: 0.0, touched });
+            return Ok(Made { gates: values.gradients()?, ..none });
         }
         let loss = if pass.scale == 1.0 { loss } else { torch::scale(&loss, pass.scale)? };
-        let weights = if pass.keeps_gradient { self.sgd.parameters(&touched) } else { Vec::new() };
-        let wanted: Vec<&Tensor> = weights.into_iter().chain(gates.iter().copied()).collect();
-        let mut found = torch::derivatives(&loss, &wanted)?.into_iter();
-        let mut length = 0.0;
-        if pass.keeps_gradient {
-            let own = touched.iter().copied().zip(found.by_ref().take(touched.len()));
-            let own: Vec<(usize, Tensor)> =
-                own.filter(|(_, gradient)| gradient.defined()).collect();
-            length = length_of(&own)?;
-            shared.gradients.push(Some(own));
-        } else {
-            shared.gradients.push(None);
+        let weights = if pass.keeps_gradient { touched } else { &[] };
+        let Derivatives { weights, gates } = self.derivatives(&loss, weights, &values)?;
+        let length = shared.keep_gradient(pass, weights)?;
+        Ok(Made { gates, length, ..none })
+    }
+
+    /// The numbers of the gates of a pass.
+    pub(super) fn gate_values(
+        &self,
+        rows: &[Option<Numbers>],
+        pass: &Pass,
+    ) -> Result<GateValues, TorchError> {
+        let place = self.supernet.store().place();
+        GateValues::of(rows, (place.kind, place.device), pass.learns.gates())
+    }
+
+    /// Multiplies the gradients of what passes before trained.
+    pub(super) fn scale_before(
+        &self,
+        trained: &BTreeMap<usize, u32>,
+        keep: f64,
+    ) -> Result<(), TorchError> {
+        if keep == 1.0 {
+            return Ok(());
         }
+        let before: Vec<usize> = trained.keys().copied().collect();
+        torch::scale_gradients(&self.sgd.parameters(&before), keep)
+    }
+
+    /// The derivatives of a loss by weights, of which those without one are left out, and by gates.
+    pub(super) fn derivatives(
+        &self,
+        loss: &Tensor,
+        weights: &[usize],
+        values: &GateValues,
+    ) -> Result<Derivatives, TorchError> {
+        let gates = values.tensors.iter().flatten().filter(|gate| gate.requires_grad());
+        let wanted: Vec<&Tensor> = self.sgd.parameters(weights).into_iter().chain(gates).collect();
+        // A path may hold nothing that is trained.
+        let found =
+            if loss.requires_grad() { torch::derivatives(loss, &wanted)? } else { Vec::new() };
+        let mut found = found.into_iter();
+        let own = weights.iter().copied().zip(found.by_ref().take(weights.len()));
+        let own: Vec<(usize, Tensor)> = own.filter(|(_, gradient)| gradient.defined()).collect();
         let row = |tensor: &Option<Tensor>| -> Result<Option<Vec<f64>>, TorchError> {
             if !tensor.as_ref().is_some_and(Tensor::requires_grad) {
                 return Ok(None);
@@ -136,23 +217,23 @@ impl Stepper<'_> {
             gradient.map(|gradient| numbers(&gradient)).transpose()
         };
         let gates = values.tensors.iter().map(row).collect::<Result<_, _>>()?;
-        Ok(Made { loss: value, gates, length, touched: Vec::new() })
+        Ok(Derivatives { weights: own, gates })
     }
 
-    /// Forwards; gives the loss and its value.
-    #[expect(clippy::too_many_arguments, reason = "all of a pass comes together here")]
-    fn run(
+    /// Forwards on a part of a batch, whose images and labels these are.
+    pub(super) fn run(
         &self,
-        step: &Step,
-        number: u64,
-        pass: &Pass,
+        at: &Run<'_>,
+        part: &Micro,
         batch: &Batch,
-        line: &Straight,
         values: &GateValues,
-        shared: &mut Shared,
-    ) -> Result<(Tensor, f64), TrainError> {
+        shared: &Shared,
+    ) -> Result<Forward, TrainError> {
+        let Run { step, number, pass, line } = *at;
         let space = self.supernet.space();
-        torch::seed_draws(Stream::new(self.seed, "dropout", &[step.number, number]).next_u64())?;
+        let draw = [step.number, number, part.index];
+        let draw = if part.index == 0 { &draw[..2] } else { &draw[..] };
+        torch::seed_draws(Stream::new(self.seed, "dropout", draw).next_u64())?;
         let images = self.supernet.place_input(&sized(space, line.arch(), &batch.images)?)?;
         let _guard = (pass.learns == crate::sampler::Learns::Nothing).then(torch::no_grad);
         let params = self.supernet.store().tensors();
@@ -169,7 +250,8 @@ impl Stepper<'_> {
                 let Some(Some(teacher)) = shared.outputs.get(from) else {
                     return Err(TrainError::NotKept("outputs", from));
                 };
-                let own = torch::scale(&soft_cross_entropy(logits, teacher)?, soft)?;
+                let teacher = torch::narrow(teacher, 0, part.from, part.to - part.from)?;
+                let own = torch::scale(&soft_cross_entropy(logits, &teacher)?, soft)?;
                 if labels == 0.0 {
                     own
                 } else {
@@ -188,8 +270,7 @@ impl Stepper<'_> {
             LossError::Torch(error) => error.into(),
         })?;
         let kept = pass.keeps_outputs.then(|| logits.f_detach()).transpose();
-        shared.outputs.push(kept.map_err(TorchError::from)?);
-        Ok((loss, value))
+        Ok(Forward { loss, value, outputs: kept.map_err(TorchError::from)? })
     }
 
     /// The optimiser's numbers of what a line trains, each once.

@@ -6,7 +6,7 @@ use nasc_compiler::random::Stream;
 use super::*;
 use crate::optimise::{Clip, Settings};
 use crate::run::recipe::Recipe;
-use crate::sampler::{Learns, SamplerError};
+use crate::sampler::{At, Learns, SamplerError};
 use crate::supernet::tests::toy;
 use crate::supernet::{Place, Scheme};
 use crate::torch::Kind;
@@ -158,19 +158,29 @@ fn trained(
     range: std::ops::Range<u64>,
     state: Option<crate::run::checkpoint::Checkpoint>,
 ) -> (Vec<f64>, Vec<Tensor>, crate::run::checkpoint::Checkpoint) {
+    let settings =
+        Training { clip: Vec::new(), ..Training::of(&Recipe::default().supernet, 100, 100) };
+    trained_by(&settings, toy::space(), (name, options), range, state)
+}
+
+/// The same for a space, by settings.
+fn trained_by(
+    settings: &Training,
+    space: std::sync::Arc<nasc_compiler::pass::Checked>,
+    (name, options): (&str, &[(&str, f64)]),
+    range: std::ops::Range<u64>,
+    state: Option<crate::run::checkpoint::Checkpoint>,
+) -> (Vec<f64>, Vec<Tensor>, crate::run::checkpoint::Checkpoint) {
     let place = Place { kind: Kind::Double, ..Place::default() };
-    let space = toy::space();
     let mut net = Supernet::new(space.clone(), place).unwrap();
     net.initialise(Scheme::Kaiming, 3).unwrap();
     if let Some(state) = &state {
         crate::train::state::load_weights(net.store_mut(), &state.groups).unwrap();
     }
-    let settings =
-        Training { clip: Vec::new(), ..Training::of(&Recipe::default().supernet, 100, 100) };
     let given = options.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
     let entry = crate::sampler::named(name).unwrap();
     let sampler = entry.make(&space, 5, &[], &given).unwrap();
-    let mut stepper = Stepper::new(&net, sampler, &settings, "test", 0).unwrap();
+    let mut stepper = Stepper::new(&net, sampler, settings, "test", 0).unwrap();
     if let Some(state) = state {
         crate::train::state::restore(&mut stepper, &state.groups).unwrap();
     }
@@ -230,4 +240,107 @@ fn every_sampler_trains_and_goes_on_from_a_checkpoint() {
     for entry in crate::sampler::SAMPLERS {
         assert!(ALL.iter().any(|(name, _)| *name == entry.name), "{}", entry.name);
     }
+}
+
+/// Without batch norms, parts of a batch are the batch: whatever a sampler does with its passes, weights, losses and
+/// gates come out the same.
+#[test]
+fn parts_of_a_batch_teach_what_the_batch_teaches() {
+    let by = |accumulate: usize, (name, options): (&str, &[(&str, f64)])| {
+        let recipe = Recipe::default().supernet;
+        let settings = Training { clip: Vec::new(), accumulate, ..Training::of(&recipe, 100, 100) };
+        trained_by(&settings, toy::plain(), (name, options), 1..4, None)
+    };
+    for &(name, options) in ALL {
+        let (losses, weights, _) = by(1, (name, options));
+        // Three parts of eight images are not equally large; of five, none has more than two.
+        for accumulate in [3, 5] {
+            let (own, parts, _) = by(accumulate, (name, options));
+            let apart = largest_difference(&weights, &parts);
+            assert!(apart < 1e-12, "{name} {options:?} in {accumulate}: {apart}");
+            for (whole, own) in losses.iter().zip(own) {
+                assert!((whole - own).abs() < 1e-12, "{name} {options:?}: {whole} {own}");
+            }
+        }
+    }
+}
+
+/// With them, every part is normalised by itself, and moves the running statistics.
+#[test]
+fn batch_norms_see_the_parts_of_a_batch() {
+    let by = |accumulate| {
+        let settings =
+            Training { accumulate, ..Training::of(&Recipe::default().supernet, 100, 100) };
+        trained_by(&settings, toy::space(), ("uniform", &[]), 1..2, None).1
+    };
+    assert!(largest_difference(&by(1), &by(2)) > 1e-3);
+    let settings =
+        Training { accumulate: 4, ..Training::of(&Recipe::default().supernet, 100, 100) };
+    for name in ["uniform", "ordered_dropout", "darts"] {
+        let run = |range, state| trained_by(&settings, toy::space(), (name, &[]), range, state);
+        let (_, whole, _) = run(1..12, None);
+        let (_, _, state) = run(1..7, None);
+        let (_, again, _) = run(7..12, Some(state));
+        for (once, twice) in whole.iter().zip(&again) {
+            assert!(torch::bit_equal(once, twice).unwrap(), "{name}");
+        }
+    }
+}
+
+/// Passes of a step, and the derivatives that the last of them gave.
+struct Noted {
+    passes: Vec<Pass>,
+    gates: std::rc::Rc<std::cell::RefCell<Vec<Option<Vec<f64>>>>>,
+}
+
+impl Sampler for Noted {
+    fn next_pass(&mut self, _: &Step, earlier: &[Done]) -> Result<Option<Pass>, SamplerError> {
+        Ok(self.passes.get(earlier.len()).cloned())
+    }
+
+    fn learn(&mut self, _: &Step, done: &[Done]) -> Result<f64, SamplerError> {
+        self.gates.borrow_mut().clone_from(&done.last().unwrap().gates);
+        Ok(1.0)
+    }
+}
+
+/// A pass at moved weights has the derivatives of a network that has these weights.
+#[test]
+fn derivatives_belong_to_the_weights_of_the_pass() {
+    let settings = Training {
+        optimiser: Settings::default(),
+        weight_decay: 0.0,
+        clip: Vec::new(),
+        ..Training::of(&Recipe::default().supernet, 100, 100)
+    };
+    let place = Place { kind: Kind::Double, ..Place::default() };
+    let mut net = Supernet::new(toy::plain(), place).unwrap();
+    net.initialise(Scheme::Kaiming, 3).unwrap();
+    let run = |passes: Vec<Pass>, rate: f64| {
+        let gates = std::rc::Rc::default();
+        let sampler = Box::new(Noted { passes, gates: std::rc::Rc::clone(&gates) });
+        let mut stepper = Stepper::new(&net, sampler, &settings, "test", 0).unwrap();
+        let step = Step { number: 1, total: 1, per_epoch: 1, images: 8 };
+        stepper.step(&step, &mut Noise { number: 1 }, rate).unwrap();
+        gates.take()
+    };
+    let told = [3, 3, 3, 3].map(|count| {
+        Told::Weighted((0..count).collect(), (0..count).map(|o| 0.2 + 0.1 * f64::from(o)).collect())
+    });
+    let pass = Pass::new(Gates::Mixture(told.to_vec()));
+    let look = Pass { learns: Learns::Gates, ..pass.clone() };
+    let first = Pass { keeps_gradient: true, ..pass.clone() };
+    let rate = 0.2;
+    let here = run(vec![look.clone()], rate);
+    let there = run(vec![first, Pass { at: At::Unrolled { by: 0 }, ..look.clone() }], rate);
+    // The first step of plain descent, made.
+    run(vec![pass], rate);
+    let moved = run(vec![look], rate);
+    let apart = |a: &[Option<Vec<f64>>], b: &[Option<Vec<f64>>]| {
+        let rows = a.iter().flatten().zip(b.iter().flatten());
+        rows.flat_map(|(a, b)| a.iter().zip(b)).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+    };
+    assert_eq!(moved.iter().flatten().count(), 4);
+    assert!(apart(&here, &moved) > 1e-4);
+    assert!(apart(&there, &moved) < 1e-12, "{}", apart(&there, &moved));
 }
