@@ -2,9 +2,9 @@
 //!
 //! A string such as `211-2111-21-111` has a part for every stage and a character for every block: a stage but the first
 //! halves the resolution, and a `2` doubles the width from there on. There are four stages and 5 to 35 blocks, three of
-//! which double. A string is written as how often every stage doubles, at which blocks, and its depth. With at most
-//! sixteen blocks in a stage there are 128,657,084 strings (`--set most=32` has all 207,417,404, and takes a while);
-//! with three kinds of blocks, four base widths and the rest, 144 times as many networks.
+//! which double. A string is written as how often every stage doubles, its depth, and at which blocks it doubles.
+//! With at most sixteen blocks in a stage there are 128,657,084 strings (`--set most=32` has all 207,417,404, and
+//! takes a while); with three kinds of blocks, four base widths and the rest, 144 times as many networks.
 //!
 //! Source: Yao et al., "SM-NAS: Structural-to-Modular Neural Architecture Search for Object Detection" (AAAI 2020),
 //! §3.2. Every network is trained on its own, from scratch, with group normalisation and standardised weights. The seed
@@ -45,31 +45,31 @@ block bottleneck(x, out: int, mid: int, stride: int, groups: int = 1) {
 
 /// The features of the four stages, and that of the stem.
 block backbone(image, most: int) {
-    // The string before the widths, and the places before the depth: what goes by many stays small.
+    // What every cost depends on comes first, and how long a stage is before its places: what goes by many decisions
+    // stays small.
+    let kind = choose kind in {"basic", "bottleneck", "grouped"}
+    let base = choose base in {48, 56, 64, 72} default 64
     let [blocks, doubled] = [0, 0]
     let string = for s in 0..4 {
         let usual = [[], [0], [0], [1]][s]
         let count = choose count in 0..=3 default len(usual)
+        let depth = choose depth in 1..=most default [1, 2, 2, 2][s]
         let last = -1
         let places = for d in 0..3 as double {
             // No block of the stage, where it doubles less often.
             let at = most
             if d < count {
                 at = choose at in 0..most default (usual + [0, 1, 2])[d]
-                forbid at <= last
+                forbid at <= last or at >= depth
                 last = at
             }
             at
         }
-        let depth = choose depth in 1..=most default [1, 2, 2, 2][s]
-        forbid last >= depth
         blocks = blocks + depth
         doubled = doubled + count
         [depth, count] + places
     }
     forbid blocks < 5 or blocks > 35 or doubled != 3
-    let kind = choose kind in {"basic", "bottleneck", "grouped"}
-    let base = choose base in {48, 56, 64, 72} default 64
 
     let x = image -> normed(64, kernel: 7, stride: 2) as stem -> relu
     let features = [x]

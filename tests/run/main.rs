@@ -1,6 +1,7 @@
 //! Runs as a person makes them: the program, its folders, its messages and its exit codes.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod adapt;
 mod damaged;
 mod images;
 mod killed;
@@ -39,7 +40,17 @@ fn nasc(arguments: &[&str]) -> Command {
 
 /// The arguments of a short run of `tiny.nas` into a folder.
 fn short<'a>(command: &'a str, root: &'a Path, more: &[&'a str]) -> Vec<&'a str> {
-    let mut arguments = vec![command, "tests/run/tiny.nas", "--threads", "1", "--out", utf8(root)];
+    of_space("tests/run/tiny.nas", command, root, more)
+}
+
+/// The same of another small space.
+fn of_space<'a>(
+    space: &'a str,
+    command: &'a str,
+    root: &'a Path,
+    more: &[&'a str],
+) -> Vec<&'a str> {
+    let mut arguments = vec![command, space, "--threads", "1", "--out", utf8(root)];
     arguments.extend(SHORT.iter().flat_map(|setting| ["--with", setting]));
     arguments.extend(more);
     arguments
