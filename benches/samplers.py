@@ -38,6 +38,8 @@ SHARED = [
     f"search.limits={BAND}",
     "retrain.epochs=8",
 ]
+# Test images of the built-in data.
+TESTED = 2000
 
 # Epochs are such that all supernets see about as many passes of single paths; a mixture of all options counts as one.
 LEARNED = "search.strategy=learned"
@@ -101,7 +103,7 @@ def tested(program: Path, out: Path, network: str) -> float:
     """The test accuracy of a network that is trained by itself, in a run folder of its own."""
     kept = out / "alone" / f"{abs(hash_of(network)):016x}"
     if not (kept / "recipe.ron").exists():
-        begin(program, kept, 0, ["supernet.epochs=1", "data.shapes.test=2000"])
+        begin(program, kept, 0, ["supernet.epochs=1", f"data.shapes.test={TESTED}"])
     accuracy = nasc(program, "eval", str(kept), "--arch", network)["accuracy"]
     print(f"alone: {network}: {accuracy:.2%}", file=sys.stderr, flush=True)
     return accuracy
@@ -149,20 +151,34 @@ def nasc(program: Path, *words: str):
 
 def markdown(names: list, rows: list, picks: list, table: list) -> str:
     lines = [
-        f"| sampler | mean rank of {len(table)} | ranks | accuracy | better than the median | seconds |",
-        "| --- | ---: | --- | ---: | :---: | ---: |",
+        f"| sampler | mean rank of {len(table)} | 95 % interval | ranks | accuracy | better than the median | seconds |",
+        "| --- | ---: | ---: | --- | ---: | :---: | ---: |",
     ]
     middle = statistics.median(table)
     for name in names:
         own = [found for (other, _), found in zip(rows, picks) if other == name]
-        ranks = [1 + sum(accuracy > found["accuracy"] for accuracy in table) for found in own]
-        accuracy = statistics.mean(found["accuracy"] for found in own)
+        accuracies = [found["accuracy"] for found in own]
+        ranks = [rank(accuracy, table) for accuracy in accuracies]
+        # What the test images leave open, of each pick.
+        best = statistics.mean(rank(accuracy + error(accuracy), table) for accuracy in accuracies)
+        worst = statistics.mean(rank(accuracy - error(accuracy), table) for accuracy in accuracies)
+        accuracy = statistics.mean(accuracies)
         seconds = statistics.mean(found["seconds"] for found in own)
-        rank = statistics.mean(ranks)
         better = "yes" if accuracy > middle else "no"
         shown = ", ".join(str(rank) for rank in ranks)
-        lines.append(f"| {name} | {rank:.1f} | {shown} | {accuracy:.1%} | {better} | {seconds:.0f} |")
+        mean = statistics.mean(ranks)
+        lines.append(
+            f"| `{name}` | {mean:.1f} | {best:.1f} to {worst:.1f} | {shown} | {accuracy:.1%} | {better} | {seconds:.0f} |"
+        )
     return "\n".join(lines)
+
+
+def rank(accuracy: float, table: list) -> int:
+    return 1 + sum(other > accuracy for other in table)
+
+
+def error(accuracy: float) -> float:
+    return 1.96 * (accuracy * (1 - accuracy) / TESTED) ** 0.5
 
 
 if __name__ == "__main__":

@@ -18,6 +18,9 @@ use crate::print;
 /// The most work per core that a machine may have besides.
 const BUSY: f64 = 0.5;
 
+/// What governs cores that keep their clock.
+const STEADY: &str = "performance";
+
 /// The protocol that the arguments ask for.
 pub fn protocol(args: &TimingArgs) -> Outcome<Protocol> {
     let nanoseconds = |seconds: f64| {
@@ -49,6 +52,9 @@ pub fn words(args: &TimingArgs, protocol: &Protocol) -> String {
         let cores: Vec<String> = args.cores.iter().map(ToString::to_string).collect();
         let _ = write!(words, "; on cores {}", cores.join(", "));
     }
+    if let Some(governor) = governor(args) {
+        let _ = write!(words, "; governor {governor}");
+    }
     words
 }
 
@@ -61,6 +67,11 @@ pub fn bench(args: &TimingArgs, threads: u32, batch: u32) -> Outcome<Bench> {
         return Err(Failure::world(format!(
             "the machine is busy: {load:.2} jobs a core; `--noisy` measures all the same"
         )));
+    }
+    if let Some(governor) = governor(args).filter(|governor| governor != STEADY) {
+        print::error_line(&format!(
+            "warning: the cores change their clock (governor `{governor}`); times spread less under `{STEADY}`"
+        ));
     }
     if !args.cores.is_empty() && !torch::pin_to_cores(&args.cores) {
         return Err(Failure::world("the system does not keep the process to these cores"));
@@ -84,6 +95,16 @@ pub fn machine(device: &str) -> String {
         || std::env::consts::ARCH.to_owned(),
         |model| model.trim_start_matches([' ', '\t', ':']).to_owned(),
     )
+}
+
+/// What governs the clock of the first core that is measured on, where the system says so.
+fn governor(args: &TimingArgs) -> Option<String> {
+    if args.device != "cpu" {
+        return None;
+    }
+    let core = args.cores.first().copied().unwrap_or(0);
+    let path = format!("/sys/devices/system/cpu/cpu{core}/cpufreq/scaling_governor");
+    std::fs::read_to_string(path).ok().map(|text| text.trim().to_owned())
 }
 
 /// How many jobs each core had to do in the last minute.

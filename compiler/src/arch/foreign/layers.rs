@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::literal::plain;
 use crate::arch::Arch;
-use crate::ir::{Decision, DecisionId, DecisionKind, Graph};
+use crate::ir::{Decision, DecisionId, DecisionKind, Graph, Op};
 
 /// One layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -118,8 +118,28 @@ pub(super) fn value_of(space: &Graph, arch: &Arch, id: DecisionId) -> Result<f64
     value.ok_or_else(|| format!("`{}` is no number", decision.path))
 }
 
-/// Width and stride of a stage in a network, by the result of its layers.
-fn measures(space: &Graph, arch: &Arch, stage: &Slots) -> Result<(u32, u32), String> {
+/// Width and stride of every stage in a network, by the result of its layers. Where layers dilate more than those
+/// of the stages before, that stands in for a stride, which is what the texts say.
+fn measures(space: &Graph, arch: &Arch, stages: &[Slots]) -> Result<Vec<(u32, u32)>, String> {
+    let mut rate = 1;
+    let made = stages.iter().map(|stage| {
+        let Measures { width, stride, dilation } = measured(space, arch, stage)?;
+        let widened = (dilation / rate).max(1);
+        rate = rate.max(dilation);
+        Ok((width, stride * widened))
+    });
+    made.collect()
+}
+
+/// What the layers of a stage give.
+struct Measures {
+    width: u32,
+    stride: u32,
+    /// The largest of their convolutions.
+    dilation: u32,
+}
+
+fn measured(space: &Graph, arch: &Arch, stage: &Slots) -> Result<Measures, String> {
     let inside = |path: &str| {
         let rest = path.strip_prefix(&stage.path).and_then(|rest| rest.strip_prefix('.'));
         rest.is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
@@ -128,6 +148,7 @@ fn measures(space: &Graph, arch: &Arch, stage: &Slots) -> Result<(u32, u32), Str
     let live = |presence| space.holds(presence, arch);
     let mut widths = None;
     let mut entering = None;
+    let mut dilation = 1;
     for (id, node) in space.nodes() {
         if !inside(&node.path) || !live(node.presence) {
             continue;
@@ -139,6 +160,11 @@ fn measures(space: &Graph, arch: &Arch, stage: &Slots) -> Result<(u32, u32), Str
                 entering = int(operand.shape.stride);
             }
         }
+        if let Op::Prim { attributes, .. } = &node.op {
+            let rates = attributes.iter().filter(|attribute| &*attribute.name == "dilation");
+            let rates = rates.flat_map(|rates| &*rates.values).filter_map(|&rate| int(rate));
+            dilation = rates.fold(dilation, u32::max);
+        }
         let width = node.shape.axes.first().copied().and_then(int);
         if let (Some(width), Some(stride)) = (width, int(node.shape.stride)) {
             widths = Some((width, stride));
@@ -147,7 +173,7 @@ fn measures(space: &Graph, arch: &Arch, stage: &Slots) -> Result<(u32, u32), Str
     let measured = widths.zip(entering);
     let ((width, stride), before) =
         measured.ok_or_else(|| format!("the stage `{}` has no width", stage.path))?;
-    Ok((width, stride / before.max(1)))
+    Ok(Measures { width, stride: stride / before.max(1), dilation })
 }
 
 /// What a text says of the stages, as decisions and options.
@@ -159,13 +185,9 @@ pub(super) fn pairs(space: &Graph, said: &[Stage]) -> Result<Vec<(String, String
     let seed = space.seed_arch();
     let mut pairs = Vec::new();
     let mut next = None;
-    for stage in &stages {
-        let (width, stride) = measures(space, &seed, stage)?;
-        // Dilation may stand in for a stride.
+    for (stage, (width, stride)) in stages.iter().zip(measures(space, &seed, &stages)?) {
         let fits = |entry: &Stage| {
-            entry.layers.is_some()
-                && entry.width == width
-                && (entry.stride == stride || stride == 1)
+            entry.layers.is_some() && entry.width == width && entry.stride == stride
         };
         // In front of the first stage the text may say what is not decided.
         let found = match next {
@@ -234,15 +256,15 @@ pub(super) fn stages(space: &Graph, arch: &Arch) -> Result<Vec<Stage>, String> {
         return Err("the space has no stages of layers".to_owned());
     }
     let seed = space.seed_arch();
-    let made = stages.iter().map(|stage| {
-        let (width, stride) = measures(space, &seed, stage)?;
-        let depth = stage.depth.map(|id| value_of(space, arch, id)).transpose()?;
-        let count = depth.map_or(stage.len(), |depth| depth as usize);
-        let slots = stage.layers.values().take(count);
-        let layers: Result<Vec<Layer>, String> =
-            slots.map(|slot| layer(space, arch, slot)).collect();
-        Ok(Stage { width, stride, layers: Some(layers?) })
-    });
+    let made =
+        stages.iter().zip(measures(space, &seed, &stages)?).map(|(stage, (width, stride))| {
+            let depth = stage.depth.map(|id| value_of(space, arch, id)).transpose()?;
+            let count = depth.map_or(stage.len(), |depth| depth as usize);
+            let slots = stage.layers.values().take(count);
+            let layers: Result<Vec<Layer>, String> =
+                slots.map(|slot| layer(space, arch, slot)).collect();
+            Ok(Stage { width, stride, layers: Some(layers?) })
+        });
     made.collect()
 }
 
