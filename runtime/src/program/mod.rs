@@ -22,6 +22,7 @@ mod lower;
 mod mean;
 mod mixed;
 mod norms;
+mod precision;
 mod prim;
 mod site;
 mod specialise;
@@ -33,6 +34,7 @@ pub use gates::{Gate, GateValues, Gating, Numbers};
 pub use lower::Program;
 pub use mean::Mean;
 pub use norms::{Averaging, Moments, Norms, Statistics};
+pub use precision::{Manner, Precision};
 pub use prim::{
     Activation, Blend, Bypass, Call, Conv, ConvTranspose, Drop, Filters, GroupNorm, Kernels,
     Learned, Linear, Mask, Norm, Pool, Resize, Running, Scale, Slice, Standard, Through, Zero,

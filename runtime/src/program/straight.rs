@@ -7,7 +7,7 @@ use nasc_compiler::arch::Arch;
 use nasc_compiler::ir::ParamId;
 
 use super::prim::{Call, Given, Run};
-use super::{Cut, GateValues, Norms, ProgramError};
+use super::{Cut, GateValues, Manner, Norms, ProgramError};
 use crate::torch::Tensor;
 
 /// A place for a tensor during a run. Inputs come first, then every result in order of execution,
@@ -133,7 +133,8 @@ impl Straight {
         self.execute(inputs, Run::plain(params, norms, training), seen)
     }
 
-    /// Runs a line with gates on `inputs`, with the numbers that go with them.
+    /// Runs a line on `inputs` in some manner; one with gates needs the numbers that go with them. Outputs are of the
+    /// kind of the weights.
     ///
     /// # Errors
     /// If libtorch refuses, with the operation named.
@@ -143,9 +144,9 @@ impl Straight {
         gates: &GateValues,
         inputs: &[Tensor],
         norms: &mut Norms<'_>,
-        training: bool,
+        Manner { training, precision }: Manner,
     ) -> Result<Vec<Tensor>, ProgramError> {
-        let run = Run { gates: &gates.tensors, ..Run::plain(params, norms, training) };
+        let run = Run { gates: &gates.tensors, precision, ..Run::plain(params, norms, training) };
         self.execute(inputs, run, |_, _| {})
     }
 
@@ -162,7 +163,12 @@ impl Straight {
                 seen(instruction, result);
             }
         }
-        Ok(self.outputs.iter().map(|&output| registers.read(output).shallow_clone()).collect())
+        let output = |&output| {
+            let output = registers.read(output);
+            let raised = run.precision.high(output)?;
+            Ok(raised.unwrap_or_else(|| output.shallow_clone()))
+        };
+        self.outputs.iter().map(output).collect()
     }
 
     /// Finds the last use of every register and the used parameters.

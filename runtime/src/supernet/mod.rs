@@ -26,7 +26,7 @@ pub use store::{Entry, ParamStore, Place, StoreError};
 pub use tree::{Tree, evaluate_many};
 
 use crate::program::{
-    Averaging, GateValues, Gating, Norms, Program, ProgramError, Statistics, Straight,
+    Averaging, GateValues, Gating, Manner, Norms, Program, ProgramError, Statistics, Straight,
 };
 use crate::torch::{self, Tensor, TorchError};
 
@@ -124,7 +124,8 @@ impl Supernet {
         let line = self.program.mix(gating)?;
         let inputs: Vec<Tensor> =
             inputs.iter().map(|input| self.place_input(input)).collect::<Result<_, _>>()?;
-        line.run_gated(self.store.tensors(), values, &inputs, norms, training)
+        let manner = Manner { training, ..Manner::default() };
+        line.run_gated(self.store.tensors(), values, &inputs, norms, manner)
     }
 
     /// Statistics of the architecture's own batch normalisations over `images` (`[N, C, …]` each),

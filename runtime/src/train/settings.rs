@@ -1,7 +1,7 @@
 //! How weights are trained and networks recalibrated, as a recipe says it.
 
 use crate::optimise::{self, Clip, Ema, GroupRule, Schedule, Selection};
-use crate::program;
+use crate::program::{self, Precision};
 use crate::run::recipe;
 
 /// A stage of training.
@@ -15,6 +15,8 @@ pub struct Training {
     pub batch: usize,
     /// In how many parts a batch is run before the weights move.
     pub accumulate: usize,
+    /// The numbers that passes compute with; weights stay what they are.
+    pub precision: Precision,
     /// The rule of the optimiser.
     pub optimiser: optimise::Settings,
     /// The learning rate of each step.
@@ -45,6 +47,7 @@ impl Training {
             epochs: recipe.epochs,
             batch: recipe.batch,
             accumulate: recipe.accumulate,
+            precision: recipe.precision,
             optimiser: recipe.optimisation(),
             schedule: recipe.rates(steps_per_epoch),
             weight_decay: recipe.weight_decay,

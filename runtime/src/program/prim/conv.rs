@@ -84,18 +84,20 @@ impl Conv {
     }
 
     pub(super) fn apply(&self, run: &Run<'_, '_>, input: &Tensor) -> Result<Tensor, TorchError> {
+        let low = |part| run.precision.low(part);
         let weight = match &self.mixed {
             Some(mixed) => Part::Made(mixed.take(run)?),
             None => self.weight.take(run.params)?,
         };
-        let bias = self.bias.as_ref().map(|bias| bias.take(run.params)).transpose()?;
+        let bias = self.bias.as_ref().map(|bias| low(bias.take(run.params)?)).transpose()?;
         let made = self.filters.apply(&weight)?;
-        let weight = made.as_ref().unwrap_or(&weight);
-        let Some(gain) = &self.gain else {
-            return torch::conv(input, weight, bias.as_deref(), &self.way, self.groups);
+        let weight = made.map_or(weight, Part::Made);
+        let weight = match &self.gain {
+            Some(gain) => Part::Made(torch::mul(&weight, &*gain.take(run.params)?)?),
+            None => weight,
         };
-        let weight = torch::mul(weight, &*gain.take(run.params)?)?;
-        torch::conv(input, &weight, bias.as_deref(), &self.way, self.groups)
+        let (input, weight) = (low(Part::Own(input))?, low(weight)?);
+        torch::conv(&input, &weight, bias.as_deref(), &self.way, self.groups)
     }
 }
 

@@ -3,6 +3,7 @@
 use nasc_compiler::ir::Role;
 
 use super::Run;
+use crate::program::cut::Part;
 use crate::program::site::Site;
 use crate::program::{Cut, ProgramError};
 use crate::torch::{self, Spread, Tensor, TorchError};
@@ -35,8 +36,9 @@ pub(super) fn lower(site: &Site<'_>) -> Result<ConvTranspose, ProgramError> {
 
 impl ConvTranspose {
     pub(super) fn apply(&self, run: &Run<'_, '_>, input: &Tensor) -> Result<Tensor, TorchError> {
-        let weight = self.weight.take(run.params)?;
-        let bias = self.bias.as_ref().map(|bias| bias.take(run.params)).transpose()?;
-        torch::conv_transpose(input, &weight, bias.as_deref(), &self.spread, self.groups)
+        let low = |part| run.precision.low(part);
+        let (input, weight) = (low(Part::Own(input))?, low(self.weight.take(run.params)?)?);
+        let bias = self.bias.as_ref().map(|bias| low(bias.take(run.params)?)).transpose()?;
+        torch::conv_transpose(&input, &weight, bias.as_deref(), &self.spread, self.groups)
     }
 }

@@ -3,6 +3,7 @@
 use nasc_compiler::ir::Role;
 
 use super::Run;
+use crate::program::cut::Part;
 use crate::program::site::Site;
 use crate::program::{Cut, ProgramError};
 use crate::torch::{self, Tensor, TorchError};
@@ -28,12 +29,14 @@ pub(super) fn lower(site: &Site<'_>) -> Result<Linear, ProgramError> {
 
 impl Linear {
     pub(super) fn apply(&self, run: &Run<'_, '_>, input: &Tensor) -> Result<Tensor, TorchError> {
-        let weight = self.weight.take(run.params)?;
-        let bias = self.bias.as_ref().map(|bias| bias.take(run.params)).transpose()?;
+        let low = |part| run.precision.low(part);
+        let weight = low(self.weight.take(run.params)?)?;
+        let bias = self.bias.as_ref().map(|bias| low(bias.take(run.params)?)).transpose()?;
+        let input = low(Part::Own(input))?;
         if self.flattens {
-            torch::linear(&torch::flatten(input)?, &weight, bias.as_deref())
+            torch::linear(&torch::flatten(&input)?, &weight, bias.as_deref())
         } else {
-            torch::linear(input, &weight, bias.as_deref())
+            torch::linear(&input, &weight, bias.as_deref())
         }
     }
 }

@@ -22,7 +22,7 @@ use nasc_compiler::ir::Kind;
 use rustc_hash::FxHashMap;
 
 use super::site::Site;
-use super::{Cut, Norms, ProgramError};
+use super::{Cut, Norms, Precision, ProgramError};
 use crate::torch::{self, Tensor, TorchError};
 
 pub use act::Activation;
@@ -138,6 +138,8 @@ pub struct Run<'a, 'n> {
     pub norms: &'a mut Norms<'n>,
     /// Whether dropout drops.
     pub training: bool,
+    /// The numbers that calls compute with.
+    pub precision: Precision,
     /// The numbers of the gates, one entry per decision; empty where there are none.
     pub gates: &'a [Option<Tensor>],
     /// The masks of the run so far.
@@ -147,7 +149,8 @@ pub struct Run<'a, 'n> {
 impl<'a, 'n> Run<'a, 'n> {
     /// A run without gates.
     pub fn plain(params: &'a [Tensor], norms: &'a mut Norms<'n>, training: bool) -> Self {
-        Self { params, norms, training, gates: &[], masks: FxHashMap::default() }
+        let precision = Precision::default();
+        Self { params, norms, training, precision, gates: &[], masks: FxHashMap::default() }
     }
 }
 
@@ -233,6 +236,8 @@ impl Call {
             unreachable!("every primitive has an operand")
         };
         let second = second.copied().unwrap_or(first);
+        let raised = run.precision.operand(self, first)?;
+        let first = raised.as_ref().unwrap_or(first);
         Ok(Given::One(match self {
             Self::Conv(conv) => conv.apply(run, first)?,
             Self::ConvTranspose(conv) => conv.apply(run, first)?,

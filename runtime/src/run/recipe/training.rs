@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ChannelsLast, Init, Norm, failing, is_positive, sound};
 use crate::optimise::{self, Clip, Course, Ema, GroupRule, Rule, Schedule, Selection, Untouched};
+use crate::program::Precision;
 
 /// How weights are trained; `supernet` and `retrain` each have one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,6 +17,8 @@ pub struct Training {
     /// In how many parts a batch goes through the network before the weights move, for batches that memory does not
     /// hold at once. Batch norms see each part by itself.
     pub accumulate: usize,
+    /// The numbers that a step computes with: `f32`, or `bf16` for convolutions and linear layers.
+    pub precision: Precision,
     /// The highest learning rate.
     pub lr: f64,
     /// How gradients move weights: `sgd(…)`, `adam(…)`, `adamw(…)` or `rmsprop(…)`; when absent, stochastic
@@ -75,6 +78,7 @@ impl Default for Training {
             epochs: 14,
             batch: 64,
             accumulate: 1,
+            precision: Precision::F32,
             lr: 0.1,
             optimiser: None,
             momentum: 0.9,

@@ -10,7 +10,7 @@ use nasc_compiler::random::Stream;
 use super::micro::Micro;
 use super::{Batches, Stepper, describe};
 use crate::loss::{LossError, cross_entropy, finite_value, soft_cross_entropy};
-use crate::program::{GateValues, Norms, Numbers, Straight};
+use crate::program::{GateValues, Manner, Norms, Numbers, Straight};
 use crate::run::fault;
 use crate::sampler::{At, DataStream, Gates, Part, Pass, Step, Target};
 use crate::supernet::Batch;
@@ -238,7 +238,8 @@ impl Stepper<'_> {
         let _guard = (pass.learns == crate::sampler::Learns::Nothing).then(torch::no_grad);
         let params = self.supernet.store().tensors();
         let mut norms = Norms::Train;
-        let outputs = line.run_gated(params, values, &[images], &mut norms, pass.drops)?;
+        let manner = Manner { training: pass.drops, precision: self.settings.precision };
+        let outputs = line.run_gated(params, values, &[images], &mut norms, manner)?;
         let Some(logits) = outputs.first() else {
             return Err(TrainError::NoOutput(space.name.clone()));
         };

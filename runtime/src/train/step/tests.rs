@@ -5,6 +5,7 @@ use nasc_compiler::random::Stream;
 
 use super::*;
 use crate::optimise::{Clip, Settings};
+use crate::program::Precision;
 use crate::run::recipe::Recipe;
 use crate::sampler::{At, Learns, SamplerError};
 use crate::supernet::tests::toy;
@@ -171,8 +172,8 @@ fn trained_by(
     range: std::ops::Range<u64>,
     state: Option<crate::run::checkpoint::Checkpoint>,
 ) -> (Vec<f64>, Vec<Tensor>, crate::run::checkpoint::Checkpoint) {
-    let place = Place { kind: Kind::Double, ..Place::default() };
-    let mut net = Supernet::new(space.clone(), place).unwrap();
+    let kind = if settings.precision == Precision::F32 { Kind::Double } else { Kind::Float };
+    let mut net = Supernet::new(space.clone(), Place { kind, ..Place::default() }).unwrap();
     net.initialise(Scheme::Kaiming, 3).unwrap();
     if let Some(state) = &state {
         crate::train::state::load_weights(net.store_mut(), &state.groups).unwrap();
@@ -284,6 +285,25 @@ fn batch_norms_see_the_parts_of_a_batch() {
         for (once, twice) in whole.iter().zip(&again) {
             assert!(torch::bit_equal(once, twice).unwrap(), "{name}");
         }
+    }
+}
+
+/// In lower numbers every sampler's passes run, weights stay what they were made of, and the loss falls as it does.
+#[test]
+fn steps_in_lower_numbers_teach_the_same() {
+    let by = |precision, (name, options): (&str, &[(&str, f64)])| {
+        let recipe = Recipe::default().supernet;
+        let settings = Training { clip: Vec::new(), precision, ..Training::of(&recipe, 100, 100) };
+        trained_by(&settings, toy::space(), (name, options), 1..9, None)
+    };
+    for &(name, options) in ALL.iter().filter(|(name, _)| !name.contains("uniform_")) {
+        let (exact, _, _) = by(Precision::F32, (name, options));
+        let (rough, weights, _) = by(Precision::Bf16, (name, options));
+        assert!(weights.iter().all(|tensor| tensor.kind() == Kind::Float));
+        assert!(exact != rough && (exact[0] - rough[0]).abs() < 0.02 * exact[0].abs());
+        let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
+        let apart = mean(&exact) - mean(&rough);
+        assert!(apart.abs() < 0.05 * mean(&exact).abs(), "{name} {options:?}: {exact:?} {rough:?}");
     }
 }
 
