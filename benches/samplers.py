@@ -41,8 +41,17 @@ SHARED = [
 # Test images of the built-in data.
 TESTED = 2000
 
-# Epochs are such that all supernets see about as many passes of single paths; a mixture of all options counts as one.
+# What a sampler trains by itself is searched by evolution afterwards, which costs about as much as the training; those
+# that settle on a network have the steps instead. A mixture of all options counts as one. Where single paths teach the
+# logits, weights that know nothing teach them nothing: uniform paths come first.
 LEARNED = "search.strategy=learned"
+
+
+def after_uniform(name: str, epochs: int, options: str) -> str:
+    first = '(epochs: 10, sampler: "uniform")'
+    return f'phases=[{first}, (epochs: {epochs}, sampler: "{name}", sampler_options: {options})]'
+
+
 SAMPLERS = {
     "uniform": ["supernet.epochs=10"],
     "uniform_limited": ["supernet.epochs=10"],
@@ -52,15 +61,15 @@ SAMPLERS = {
     "sandwich": ["supernet.epochs=3"],
     "progressive": ["supernet.epochs=3"],
     "ordered_dropout": ["supernet.epochs=10"],
-    "dsnas": ["supernet.epochs=10", "supernet.norm.eps=1e-2", "sampler_options={\"lr\": 0.03}", LEARNED],
-    "snas": ["supernet.epochs=8", "sampler_options={\"lr\": 0.03, \"least\": 0.5}", LEARNED],
-    "darts": ["supernet.epochs=10", "sampler_options={\"lr\": 0.03}", LEARNED],
-    "gdas": ["supernet.epochs=10", "sampler_options={\"lr\": 0.03}", LEARNED],
-    "proxyless": ["supernet.epochs=18", "sampler_options={\"lr\": 0.1, \"every\": 2}", LEARNED],
-    "fna": ["supernet.epochs=20", "sampler_options={\"lr\": 0.05, \"price\": 0.0}", LEARNED],
-    "parsec": ["supernet.epochs=3", "sampler_options={\"lr\": 0.1}", LEARNED],
-    "fp_nas": ["supernet.epochs=4", "sampler_options={\"lr\": 0.1}", LEARNED],
-    "danas": ["supernet.epochs=14", "sampler_options={\"lr\": 0.05}", LEARNED],
+    "dsnas": ["supernet.norm.eps=1e-2", after_uniform("dsnas", 10, '{"lr": 0.03}'), LEARNED],
+    "snas": ["supernet.epochs=8", 'sampler_options={"lr": 0.03, "least": 0.5}', LEARNED],
+    "darts": ["supernet.epochs=10", 'sampler_options={"lr": 0.03}', LEARNED],
+    "gdas": ["supernet.epochs=20", 'sampler_options={"lr": 0.03}', LEARNED],
+    "proxyless": ["supernet.epochs=18", 'sampler_options={"lr": 0.1, "every": 2}', LEARNED],
+    "fna": ["supernet.epochs=20", 'sampler_options={"lr": 0.05, "price": 0.0}', LEARNED],
+    "parsec": [after_uniform("parsec", 3, '{"lr": 0.1}'), LEARNED],
+    "fp_nas": [after_uniform("fp_nas", 4, '{"lr": 0.1}'), LEARNED],
+    "danas": ["supernet.epochs=14", 'sampler_options={"lr": 0.05}', LEARNED],
 }
 
 
