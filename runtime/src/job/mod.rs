@@ -1,10 +1,10 @@
 //! A whole run: from a space and images to a found and retrained network.
 //!
 //! A [`Job`] is what all stages share: the recipe, the space, the images, the run folder. The stages
-//! in order, after the weights of a seed network where the recipe wants some: [`train_supernet`], [`search`](mod@search), [`derive`], [`retrain`], [`eval`],
-//! [`summary`]; [`whole`] runs them all. Each takes up what it finds in the run folder: killed and
-//! called again it goes on where it was, and called after its end it gives its result again and
-//! changes nothing.
+//! in order, after the weights of a seed network where the recipe wants some: [`train_supernet`],
+//! [`search`](mod@search), [`derive`], [`retrain`], [`eval`], [`summary`]; [`whole`] runs them all. Each takes up
+//! what it finds in the run folder: killed and called again it goes on where it was, and called after its end it
+//! gives its result again and changes nothing.
 //!
 //! The images have three parts that are never mixed. Weights are trained (and statistics
 //! recalibrated) on one part of the training images, candidates are scored on the other, held out

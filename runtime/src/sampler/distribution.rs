@@ -30,8 +30,8 @@ pub struct Distribution {
 impl Distribution {
     /// Rows around `mean` with a standard deviation. Options whose prior is zero are out.
     ///
-    /// They move by the sampler's numbers `lr`, `beta1`, `beta2` and `weight_decay`, of which those it does not have are
-    /// zero.
+    /// They move by the sampler's numbers `lr`, `beta1`, `beta2` and `weight_decay`, of which those it does not have
+    /// are zero.
     pub fn normal(setting: &Setting, [mean, deviation]: [f64; 2]) -> Self {
         let Setting { space, seed, options: numbers, .. } = setting;
         let seed = *seed;
