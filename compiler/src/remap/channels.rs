@@ -188,7 +188,7 @@ fn makes(graph: &Graph, node: &Node) -> bool {
 }
 
 /// Whether every output channel of a weight `[out, in / groups, …]` reads the input of its number.
-fn is_depthwise(full: &[u32], out: u32) -> bool {
+pub(super) fn is_depthwise(full: &[u32], out: u32) -> bool {
     full.get(1) == Some(&1) && full.first() == Some(&out) && out > 1
 }
 

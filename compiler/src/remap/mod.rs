@@ -7,7 +7,7 @@
 //!
 //! How it gets there: [`view`] is what each side has, `tree` its names as a tree, `matching` pairs the
 //! trees, `layers` the layers of a stage, `channels` knows which axes carry the same channels, and
-//! `axes` says what is copied along one axis. Deliberately absent: tensors, files, and any network by
+//! `axes` says what is copied along one axis. [`sorts`] asks the same of one space: which channels can change places in it. Deliberately absent: tensors, files, and any network by
 //! name.
 
 mod axes;
@@ -17,6 +17,7 @@ mod matching;
 mod plan;
 mod seed;
 mod show;
+mod sort;
 mod taken;
 mod tree;
 mod view;
@@ -27,6 +28,7 @@ pub use layers::layer;
 pub use plan::{Plan, Planned, Policy, Selection, Stage, Tally, Unfilled};
 pub use seed::Seed;
 pub use show::lines;
+pub use sort::{Lane, Sort, sorts};
 pub use taken::{AxisMap, Rest, Run, Shrink, Taken};
 pub use view::Side;
 

@@ -114,6 +114,11 @@ pub enum JobError {
     /// A sampler could not be made.
     #[error(transparent)]
     Sampler(#[from] crate::sampler::SamplerError),
+    /// Channels are to be sorted, and no width of the space can be.
+    #[error(
+        "no channels of `{0}` can be sorted: none has an elastic width, or something depends on their order"
+    )]
+    NothingToSort(String),
     /// There is no sampler of that name.
     #[error("there is no sampler `{0}`; there are {names}", names = known_samplers())]
     NoSampler(String),

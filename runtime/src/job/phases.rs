@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use nasc_compiler::ir::Decision;
 use nasc_compiler::pass::Checked;
 
 use super::JobError;
@@ -55,8 +56,14 @@ impl Part {
         let options = (!options.is_empty()).then(|| format!("{options:?}"));
         let classes = (!phase.classes.is_empty()).then(|| format!("classes {:?}", phase.classes));
         let only = (!phase.only.is_empty()).then(|| format!("only {:?}", phase.only));
-        let said = [Some(entry.name.to_owned()), options, classes, only];
+        let sorted = phase.sort_channels.then(|| "channels sorted".to_owned());
+        let said = [Some(entry.name.to_owned()), options, classes, only, sorted];
         said.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whether channels are sorted before it.
+    pub fn sorts_channels(&self) -> bool {
+        self.phase.sort_channels
     }
 
     /// The images of the part.
@@ -119,6 +126,15 @@ impl Part {
         }
         Ok(Arc::new((**space).clone().with_priors(priors)))
     }
+}
+
+/// Which options a space leaves open, a row per decision: those without a prior of zero.
+pub(super) fn open_options(space: &Checked) -> Vec<Vec<bool>> {
+    let open = |decision: &Decision| match &decision.prior {
+        Some(prior) => prior.iter().map(|share| *share > 0.0).collect(),
+        None => vec![true; decision.options.len()],
+    };
+    space.decisions.iter().map(open).collect()
 }
 
 /// Whether a path is of a pattern, in which every `*` stands for any text.

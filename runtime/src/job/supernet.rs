@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use nasc_compiler::remap::sorts;
+
 use super::adapt::seeded;
 use super::context::scheme;
-use super::phases::parts;
+use super::phases::{open_options, parts};
 use super::{Job, JobError};
-use crate::supernet::Supernet;
+use crate::supernet::{Supernet, sort_channels};
 use crate::train::{Images, Trained, Training, train};
 
 /// The stage's name.
@@ -32,6 +34,8 @@ pub fn train_supernet(job: &Job<'_>) -> Result<TrainedSupernet, JobError> {
     let mut supernet = Supernet::new(Arc::clone(&job.spaces.supernet), job.place(recipe))?;
     let seed = seeded(job)?;
     let (mut steps, mut before) = (0, None);
+    // What the parts so far could train.
+    let mut trained_options: Vec<Vec<bool>> = Vec::new();
     for (number, part) in parts(job.recipe, STAGE)?.iter().enumerate() {
         let images = part.images(&job.images.train)?;
         let (weights, arch) = if part.entry.uses_arch_images {
@@ -59,12 +63,28 @@ pub fn train_supernet(job: &Job<'_>) -> Result<TrainedSupernet, JobError> {
                     seed.fill(supernet.store_mut(), &job.spaces.supernet, None)?;
                 }
             }
+            if part.sorts_channels() {
+                // A checkpoint of the part takes the place of what is sorted here: it comes after that.
+                let sorts = sorts(&job.spaces.supernet, &trained_options);
+                if sorts.is_empty() {
+                    return Err(JobError::NothingToSort(job.spaces.supernet.name.clone()));
+                }
+                sort_channels(supernet.store_mut(), &sorts)?;
+            }
             let (tag, shelf) = (job.supernet_tag(), job.shelf());
             let stage = job.stage(&part.stage, &tag, None, &shelf);
             let images = Images { weights: &weights, arch: arch.as_ref() };
             Ok((train(stage, &mut supernet, sampler, &images, &settings)?, None))
         })?;
         steps += trained.steps;
+        let open = open_options(&space);
+        if trained_options.is_empty() {
+            trained_options = open;
+        } else {
+            for (known, open) in trained_options.iter_mut().flatten().zip(open.concat()) {
+                *known |= open;
+            }
+        }
         before = Some((part.entry.name, trained.state.clone()));
         if part.stage == STAGE {
             return Ok(TrainedSupernet { supernet, trained: Trained { steps, ..trained } });

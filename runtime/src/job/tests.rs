@@ -247,6 +247,42 @@ fn a_training_can_have_parts() {
     refused("(sampler: Some(\"sandwich\"), only: {\"a.op\": [\"k3\"]})", "`sandwich` draws all");
 }
 
+/// Channels are sorted once, between two parts, also if the run is killed before or after.
+#[test]
+fn channels_are_sorted_before_a_part() {
+    let part = |text: &str| ron::from_str::<crate::run::recipe::Phase>(text).unwrap();
+    let small = |sorts: bool| {
+        let mut small = Small::new(12);
+        let space = toy::plain();
+        small.spaces.supernet = std::sync::Arc::clone(&space);
+        small.spaces.retrain = space;
+        small.recipe.phases = vec![
+            part("(only: {\"width\": [\"6\"]}, epochs: Some(1))"),
+            part(&format!("(sort_channels: {sorts}, epochs: Some(1))")),
+        ];
+        small
+    };
+    let whole = small(true).end();
+    assert_ne!(small(false).end(), whole);
+    let first = small(true);
+    first.interrupt_after(|event| {
+        matches!(event, Event::CheckpointSaved { stage, step: 9, .. } if stage == "supernet_1")
+    });
+    let second = small(true);
+    second.interrupt_after(|event| {
+        matches!(event, Event::CheckpointSaved { stage, step: 3, .. } if stage == "supernet")
+    });
+    for cut in [first, second] {
+        assert!(cut.attempt().unwrap_err().is_interruption());
+        assert_eq!(cut.attempt().unwrap(), whole);
+    }
+    // In the other toy, two layers of one width share a normalisation: no order suits both.
+    let mut torn = Small::new(12);
+    torn.recipe.phases = vec![part("(sort_channels: true)")];
+    let error = torn.attempt().unwrap_err().to_string();
+    assert!(error.contains("no channels of `toy` can be sorted"), "{error}");
+}
+
 #[test]
 fn other_settings_are_refused_and_named() {
     let mut small = Small::new(5);

@@ -116,6 +116,9 @@ pub struct Phase {
     pub classes: Vec<String>,
     /// Side of the images.
     pub size: Option<u32>,
+    /// Whether the channels of elastic widths are first put in the order of their importance; networks that were
+    /// trained before compute the same afterwards.
+    pub sort_channels: bool,
     /// The options that decisions may take, by path (a `*` stands for anything); all where nothing is said.
     pub only: BTreeMap<String, Vec<String>>,
 }

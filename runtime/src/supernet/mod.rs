@@ -2,7 +2,7 @@
 //!
 //! [`store`] holds all parameters and buffers of a space by path, [`init`] gives them their first
 //! values, [`Supernet`] runs, recalibrates and evaluates architectures on them, [`tree`] evaluates
-//! many at once, [`extract`] cuts one out. A network without decisions is a supernet with one
+//! many at once, [`extract`] cuts one out, [`sort`] puts channels in order. A network without decisions is a supernet with one
 //! architecture, so whatever trains or evaluates the one does the other.
 //!
 //! Promises: a run touches the tensors of its path alone; evaluation and recalibration change no
@@ -11,6 +11,7 @@
 mod counts;
 pub mod extract;
 pub mod init;
+pub mod sort;
 pub mod store;
 pub mod tree;
 
@@ -22,6 +23,7 @@ use nasc_compiler::pass::Checked;
 pub use counts::{Batch, Counts};
 pub use extract::{ExtractError, Network, extract};
 pub use init::Scheme;
+pub use sort::sort_channels;
 pub use store::{Entry, ParamStore, Place, StoreError};
 pub use tree::{Tree, evaluate_many};
 
