@@ -75,6 +75,7 @@ fn on_terminal(bar: &mut Option<ProgressBar>, event: &Event) {
         Event::RunStarted { .. }
         | Event::Epoch { .. }
         | Event::Sampler { .. }
+        | Event::Probe { .. }
         | Event::CheckpointSaved { .. }
         | Event::Interrupted { .. }
         | Event::RunFinished { .. }
@@ -93,6 +94,15 @@ fn plain(event: &Event) {
         },
         Event::Sampler { stage, entropy: Some(entropy), most_entropy, .. } => {
             format!("{stage}: entropy {entropy:.2} of {:.2} nats", most_entropy.unwrap_or(*entropy))
+        }
+        Event::Probe { stage, accuracies, stability, alone, .. } => {
+            let tau = |tau: &Option<f64>| tau.map_or("-".to_owned(), |tau| format!("{tau:.2}"));
+            format!(
+                "{stage}: order of {} networks, tau {} to the look before, {} to training alone",
+                accuracies.len(),
+                tau(stability),
+                tau(alone)
+            )
         }
         Event::Generation { stage, generation, best_accuracy, evaluated, .. } => format!(
             "{stage}: generation {generation}, {evaluated} networks, best {:.1} %",

@@ -139,7 +139,7 @@ impl Job<'_> {
         shelf: &'a Shelf,
     ) -> Stage<'a> {
         let (seed, log, interrupt) = (self.recipe.seed, self.log, self.interrupt);
-        Stage { name, seed, space, arch, log, shelf, interrupt }
+        Stage { name, seed, space, arch, log, shelf, interrupt, probe: None }
     }
 
     /// Whether the log says that a stage came to its end.

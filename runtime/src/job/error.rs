@@ -119,6 +119,24 @@ pub enum JobError {
         "no channels of `{0}` can be sorted: none has an elastic width, or something depends on their order"
     )]
     NothingToSort(String),
+    /// There are too few networks to have an order.
+    #[error("a probe needs two networks, and `{space}` has given {networks}")]
+    SmallProbe {
+        /// The space.
+        space: String,
+        /// How many there are.
+        networks: usize,
+    },
+    /// The file of the probe's networks cannot be used.
+    #[error("`{}`, line {line}: {reason}", path.display())]
+    ProbeFile {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1; 0 for the file as a whole.
+        line: usize,
+        /// What is wrong.
+        reason: String,
+    },
     /// There is no sampler of that name.
     #[error("there is no sampler `{0}`; there are {names}", names = known_samplers())]
     NoSampler(String),

@@ -22,6 +22,7 @@ mod error;
 mod eval;
 pub mod images;
 mod phases;
+mod probe;
 mod retrain;
 mod search;
 mod summary;

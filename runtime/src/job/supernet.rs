@@ -7,9 +7,10 @@ use nasc_compiler::remap::sorts;
 use super::adapt::seeded;
 use super::context::scheme;
 use super::phases::{open_options, parts};
+use super::probe::probe;
 use super::{Job, JobError};
 use crate::supernet::{Supernet, sort_channels};
-use crate::train::{Images, Trained, Training, train};
+use crate::train::{Images, Stage, Trained, Training, train};
 
 /// The stage's name.
 pub(super) const STAGE: &str = "supernet";
@@ -33,6 +34,7 @@ pub fn train_supernet(job: &Job<'_>) -> Result<TrainedSupernet, JobError> {
     let recipe = &job.recipe.supernet;
     let mut supernet = Supernet::new(Arc::clone(&job.spaces.supernet), job.place(recipe))?;
     let seed = seeded(job)?;
+    let probe = probe(job)?;
     let (mut steps, mut before) = (0, None);
     // What the parts so far could train.
     let mut trained_options: Vec<Vec<bool>> = Vec::new();
@@ -72,7 +74,8 @@ pub fn train_supernet(job: &Job<'_>) -> Result<TrainedSupernet, JobError> {
                 sort_channels(supernet.store_mut(), &sorts)?;
             }
             let (tag, shelf) = (job.supernet_tag(), job.shelf());
-            let stage = job.stage(&part.stage, &tag, None, &shelf);
+            let stage =
+                Stage { probe: probe.as_ref(), ..job.stage(&part.stage, &tag, None, &shelf) };
             let images = Images { weights: &weights, arch: arch.as_ref() };
             Ok((train(stage, &mut supernet, sampler, &images, &settings)?, None))
         })?;

@@ -283,6 +283,81 @@ fn channels_are_sorted_before_a_part() {
     assert!(error.contains("no channels of `toy` can be sorted"), "{error}");
 }
 
+/// The accuracies of the probe and what they agree with, look by look.
+type Looks = Vec<(u64, Vec<f64>, Option<f64>, Option<f64>)>;
+
+fn looks(small: &Small) -> Looks {
+    let records = Reader::open(&small.paths.root).unwrap().map(Result::unwrap);
+    let told = crate::run::history::settle(records).into_iter().filter_map(|record| {
+        let Event::Probe { epoch, accuracies, stability, alone, .. } = record.event else {
+            return None;
+        };
+        Some((epoch, accuracies, stability, alone))
+    });
+    told.collect()
+}
+
+/// Looking changes no weight, and a resumed run has looked at the same.
+#[test]
+fn a_probe_tells_how_much_the_order_still_changes() {
+    let small = || {
+        let mut small = Small::new(11);
+        small.recipe.set("probe=(networks: 5)").unwrap();
+        small.recipe.supernet.epochs = 3;
+        small
+    };
+    let mut without = Small::new(11);
+    without.recipe.supernet.epochs = 3;
+    let whole = small();
+    assert_eq!(whole.end(), without.end());
+    assert!(looks(&without).is_empty());
+    let found = looks(&whole);
+    let epochs: Vec<u64> = found.iter().map(|(epoch, ..)| *epoch).collect();
+    assert_eq!(epochs, [1, 2, 3]);
+    for (before, now) in found.iter().zip(&found[1..]) {
+        assert_eq!(now.2, crate::alpha::kendall(&before.1, &now.1).tau_b());
+        assert!(now.1.len() == 5 && now.3.is_none());
+    }
+    assert_eq!(found[0].2, None);
+    let cut = small();
+    cut.interrupt_after(|event| matches!(event, Event::CheckpointSaved { step: 12, .. }));
+    assert!(cut.attempt().unwrap_err().is_interruption());
+    assert_eq!(cut.attempt().unwrap(), whole.end());
+    assert_eq!(looks(&cut), found);
+}
+
+#[test]
+fn a_probe_can_be_what_was_trained_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("alone.txt");
+    let mut small = Small::new(11);
+    let space = &small.spaces.supernet;
+    let archs = [[0, 0, 0, 0], [1, 2, 1, 1], [2, 2, 2, 2], [1, 1, 2, 0]];
+    let alone = [0.4, 0.7, 0.3, 0.9];
+    let lines: Vec<String> = archs
+        .iter()
+        .zip(alone)
+        .map(|(arch, accuracy)| {
+            let arch = nasc_compiler::arch::Arch(arch.to_vec());
+            format!("{} {accuracy}", nasc_compiler::arch::text::compact(space, &arch))
+        })
+        .collect();
+    std::fs::write(&file, format!("# measured\n{}\n", lines.join("\n"))).unwrap();
+    let probe = format!("probe=(every: 5, alone: Some(\"{}\"))", file.display());
+    small.recipe.set(&probe).unwrap();
+    small.end();
+    let found = looks(&small);
+    // Before the fifth epoch training is over.
+    assert_eq!((found.len(), found[0].0), (1, 2));
+    assert_eq!(found[0].3, crate::alpha::kendall(&alone, &found[0].1).tau_b());
+    std::fs::write(&file, format!("{}\na.op=k9 0.5\n", lines.join("\n"))).unwrap();
+    let mut wrong = Small::new(11);
+    wrong.recipe.set(&probe).unwrap();
+    let error = wrong.attempt().unwrap_err().to_string();
+    assert!(error.contains("line 5") && error.contains("k9"), "{error}");
+    wrong.recipe.set("probe=(networks: 1)").unwrap_err();
+}
+
 #[test]
 fn other_settings_are_refused_and_named() {
     let mut small = Small::new(5);

@@ -92,6 +92,21 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         skip: Option<f64>,
     },
+    /// The networks of the probe were judged with the weights after an epoch.
+    Probe {
+        /// The stage.
+        stage: String,
+        /// The epoch that is done.
+        epoch: u64,
+        /// Their accuracies on the held-out images, always in the same order.
+        accuracies: Vec<f64>,
+        /// Kendall's tau (b) between these and those of the look before; absent at the first, and where all are equal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stability: Option<f64>,
+        /// Kendall's tau (b) between these and what the networks reach alone, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        alone: Option<f64>,
+    },
     /// A checkpoint is on the disk.
     CheckpointSaved {
         /// The stage.
@@ -203,7 +218,11 @@ impl Event {
     pub fn is_important(&self) -> bool {
         !matches!(
             self,
-            Self::Step { .. } | Self::Epoch { .. } | Self::Sampler { .. } | Self::Candidate { .. }
+            Self::Step { .. }
+                | Self::Epoch { .. }
+                | Self::Sampler { .. }
+                | Self::Probe { .. }
+                | Self::Candidate { .. }
         )
     }
 }

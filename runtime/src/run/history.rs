@@ -12,6 +12,7 @@ enum Kind {
     Step,
     Epoch,
     Sampler,
+    Probe,
     Candidate,
     Generation,
 }
@@ -42,6 +43,7 @@ fn repeatable(event: &Event) -> Option<(Kind, String, u64)> {
         Event::Step { stage, step, .. } => Some((Kind::Step, stage.clone(), *step)),
         Event::Epoch { stage, epoch, .. } => Some((Kind::Epoch, stage.clone(), *epoch)),
         Event::Sampler { stage, epoch, .. } => Some((Kind::Sampler, stage.clone(), *epoch)),
+        Event::Probe { stage, epoch, .. } => Some((Kind::Probe, stage.clone(), *epoch)),
         Event::Candidate { stage, index, .. } => Some((Kind::Candidate, stage.clone(), *index)),
         Event::Generation { stage, generation, .. } => {
             Some((Kind::Generation, stage.clone(), *generation))

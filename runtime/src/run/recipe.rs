@@ -69,6 +69,8 @@ pub struct Recipe {
     /// Parts of the supernet's training, one after another, each with its own optimiser; without any
     /// there is one part, as `supernet` says.
     pub phases: Vec<Phase>,
+    /// Networks whose order is looked at between epochs of the supernet's training.
+    pub probe: Option<Probe>,
     /// How it is searched.
     pub search: Search,
     /// How the found network is trained.
@@ -94,6 +96,25 @@ pub struct Data {
     pub holdout: f64,
     /// From an image to an input, in training and in evaluation; its `size` must be the space's.
     pub transform: Transform,
+}
+
+/// Networks that are judged between epochs, to see whether their order has settled.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Probe {
+    /// How many, at random.
+    pub networks: usize,
+    /// Epochs between two looks.
+    pub every: u64,
+    /// A file of networks and the accuracies that they reach alone, a line `ARCH ACCURACY` for each: they are the
+    /// probe then.
+    pub alone: Option<PathBuf>,
+}
+
+impl Default for Probe {
+    fn default() -> Self {
+        Self { networks: 8, every: 1, alone: None }
+    }
 }
 
 /// A part of the supernet's training. What it does not say is as `supernet` and the recipe's sampler have it.
@@ -236,6 +257,7 @@ impl Default for Recipe {
             adapt: None,
             supernet: Training::default(),
             phases: Vec::new(),
+            probe: None,
             search: Search::default(),
             retrain: Training { epochs: 10, norm: Norm::default(), ..Training::default() },
         }
@@ -396,6 +418,9 @@ impl Recipe {
             }
             must(phase.size.is_none_or(|size| size > 0), "phases.size", "must be at least 1");
         }
+        let probe = self.probe.as_ref();
+        must(probe.is_none_or(|p| p.networks > 1), "probe.networks", "must be at least 2");
+        must(probe.is_none_or(|p| p.every > 0), "probe.every", "must be at least 1");
         must(!supernet.inherit, "supernet.inherit", "must be false: only `retrain` can inherit");
         must(
             !adapt.as_ref().is_some_and(|adapt| adapt.training.inherit),

@@ -68,6 +68,24 @@ fn losses(records: &[Record]) -> Vec<(String, Vec<(f64, f64)>)> {
     stages
 }
 
+/// The looks at a probe in order: after how many epochs, and how well its order agreed with the one before and with
+/// what the networks reach alone.
+fn orders(records: &[Record]) -> Vec<(String, Vec<(f64, f64)>)> {
+    let mut series: Vec<(String, Vec<(f64, f64)>)> = Vec::new();
+    for record in records {
+        let Event::Probe { stage, epoch, stability, alone, .. } = &record.event else { continue };
+        for (what, tau) in [("with the look before", stability), ("with training alone", alone)] {
+            let Some(tau) = tau else { continue };
+            let (name, point) = (format!("{stage}, {what}"), (*epoch as f64, *tau));
+            match series.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, points)) => points.push(point),
+                None => series.push((name, vec![point])),
+            }
+        }
+    }
+    series
+}
+
 /// The searches of a log in order, each with its `(MACs, accuracy)`.
 fn candidates(records: &[Record]) -> Vec<(String, Vec<(f64, f64)>)> {
     let mut stages: Vec<(String, Vec<(f64, f64)>)> = Vec::new();

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use nasc_compiler::arch::Arch;
 
+use super::probe::{Probe, agreement};
 use super::state::{self, Progress};
 use super::step::{Batches, Stepper};
 use super::{Feed, TrainError, Training, feed};
@@ -33,6 +34,8 @@ pub struct Stage<'a> {
     pub shelf: &'a Shelf,
     /// Who may ask it to stop.
     pub interrupt: &'a Interrupt,
+    /// Networks whose order is looked at between epochs.
+    pub probe: Option<&'a Probe<'a>>,
 }
 
 /// What a stage of training came to.
@@ -190,6 +193,7 @@ impl Run<'_> {
     ) -> Result<(), TrainError> {
         let name = || self.stage.name.to_owned();
         let end = (epoch + 1) * self.per_epoch;
+        let mut looked = None;
         while self.step < end {
             if self.stage.interrupt.is_set() {
                 self.save(epoch)?;
@@ -236,6 +240,9 @@ impl Run<'_> {
                 })?;
             }
             fault::point("train.step");
+            if number == end {
+                looked = self.look(epoch + 1)?;
+            }
             if number == end || number.is_multiple_of(settings.checkpoint_steps.max(1)) {
                 self.save(epoch)?;
             }
@@ -244,8 +251,25 @@ impl Run<'_> {
             let (stage, epoch) = (name(), epoch + 1);
             self.stage.log.append(Event::Epoch { stage, epoch, loss, accuracy: None })?;
             self.tell_of_sampler(epoch)?;
+            if let Some(event) = looked {
+                self.stage.log.append(event)?;
+            }
         }
         Ok(())
+    }
+
+    /// Looks at the probe after an epoch, if there is one and it is time; gives what there is to tell.
+    fn look(&mut self, epoch: u64) -> Result<Option<Event>, TrainError> {
+        let last = self.total / self.per_epoch.max(1);
+        let Some(probe) = self.stage.probe.filter(|probe| probe.is_due(epoch, last)) else {
+            return Ok(None);
+        };
+        let accuracies = probe.look(self.stepper.supernet)?;
+        let stability = agreement(&self.progress.probe, &accuracies);
+        let alone = probe.alone.as_ref().and_then(|alone| agreement(alone, &accuracies));
+        self.progress.probe.clone_from(&accuracies);
+        let stage = self.stage.name.to_owned();
+        Ok(Some(Event::Probe { stage, epoch, accuracies, stability, alone }))
     }
 
     /// Writes down how the sampler stands, for a space with decisions.

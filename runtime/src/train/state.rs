@@ -29,6 +29,9 @@ pub struct Progress {
     /// How often each option was trained, a row per decision.
     #[serde(default)]
     pub visits: Vec<Vec<u64>>,
+    /// The accuracies of the probe when it was last looked at.
+    #[serde(default)]
+    pub probe: Vec<f64>,
 }
 
 /// The state after `step`, which lies in `epoch`.

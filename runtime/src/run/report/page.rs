@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::chart::{Style, chart};
-use super::{candidates, losses};
+use super::{candidates, losses, orders};
 use crate::run::event::{Event, Record};
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;\
@@ -49,6 +49,11 @@ pub(super) fn html(records: &[Record], summary: Option<&Value>) -> String {
     if !trained.is_empty() {
         body.push_str("<h2>Training</h2>\n");
         body.push_str(&chart(&trained, Style::Line, ["steps", "loss"]));
+    }
+    let probed = orders(records);
+    if !probed.is_empty() {
+        body.push_str("<h2>Order of the probe</h2>\n");
+        body.push_str(&chart(&probed, Style::Line, ["epochs", "Kendall's tau"]));
     }
     let searched = candidates(records);
     if !searched.is_empty() {
