@@ -7,7 +7,8 @@
 //!
 //! How it gets there: [`view`] is what each side has, `tree` its names as a tree, `matching` pairs the
 //! trees, `layers` the layers of a stage, `channels` knows which axes carry the same channels, and
-//! `axes` says what is copied along one axis. [`sorts`] asks the same of one space: which channels can change places in it. Deliberately absent: tensors, files, and any network by
+//! `axes` says what is copied along one axis. [`sorts`] asks of one space which channels can change
+//! places in it. Deliberately absent: tensors, files, and any network by
 //! name.
 
 mod axes;

@@ -2,8 +2,8 @@
 //!
 //! [`store`] holds all parameters and buffers of a space by path, [`init`] gives them their first
 //! values, [`Supernet`] runs, recalibrates and evaluates architectures on them, [`tree`] evaluates
-//! many at once, [`extract`] cuts one out, [`sort`] puts channels in order. A network without decisions is a supernet with one
-//! architecture, so whatever trains or evaluates the one does the other.
+//! many at once, [`extract`] cuts one out, [`sort`] puts channels in order. A network without decisions
+//! is a supernet with one architecture, so whatever trains or evaluates the one does the other.
 //!
 //! Promises: a run touches the tensors of its path alone; evaluation and recalibration change no
 //! tensor of the store. Deliberately absent: optimisers, sampling of architectures, files.
