@@ -14,6 +14,8 @@ mod print;
 mod progress;
 mod seed;
 mod table;
+#[cfg(feature = "runtime")]
+mod teacher;
 mod wait;
 
 use std::process::ExitCode;

@@ -51,6 +51,24 @@ pub fn soft_cross_entropy(logits: &Tensor, teacher: &Tensor) -> Result<Tensor, T
     torch::scale(&sums.f_mean(own.kind())?, -1.0)
 }
 
+/// What `logits` `[N, K]` lose beside a teacher's `[N, K]` at a temperature T: [`soft_cross_entropy`] of both
+/// divided by T, times T², so that its gradient stays as large whatever T is (Hinton, Vinyals and Dean 2015,
+/// section 2).
+///
+/// # Errors
+/// As [`soft_cross_entropy`].
+pub fn distilled(
+    logits: &Tensor,
+    teacher: &Tensor,
+    temperature: f64,
+) -> Result<Tensor, TorchError> {
+    if temperature == 1.0 {
+        return soft_cross_entropy(logits, teacher);
+    }
+    let [logits, teacher] = [logits, teacher].map(|given| torch::scale(given, 1.0 / temperature));
+    torch::scale(&soft_cross_entropy(&logits?, &teacher?)?, temperature * temperature)
+}
+
 /// The value of a loss of one element, which must be finite.
 pub fn finite_value(loss: &Tensor) -> Result<f64, LossError> {
     let value = loss.f_double_value(&[]).map_err(TorchError::from)?;
@@ -133,6 +151,20 @@ mod tests {
         let even = Tensor::from_slice2(&[[1.0f64, 1.0]]);
         let found = soft_cross_entropy(&even, &Tensor::from_slice2(&[[3.0f64, -1.0]])).unwrap();
         assert!((found.double_value(&[]) - 2f64.ln()).abs() < 1e-15);
+    }
+
+    /// Far above all logits, distilling is to bring their differences together: half their squared distance over the
+    /// number of classes (section 2.1).
+    #[test]
+    fn at_a_high_temperature_logits_are_matched() {
+        let teacher =
+            Tensor::from_slice2(&[[0.5, -1.0, 0.0, 2.0, -1.5f64], [1.0, 0.0, -1.0, 2.0, -2.0]]);
+        let logits = logits() - logits().mean_dim(1i64, true, Kind::Double);
+        let logits = logits.set_requires_grad(true);
+        torch::backward(&distilled(&logits, &teacher, 1e4).unwrap()).unwrap();
+        let expected = (logits.detach() - teacher) / 5.0 / 2.0;
+        let apart = (logits.grad() - expected).abs().max().double_value(&[]);
+        assert!(apart < 1e-4, "{apart}");
     }
 
     #[test]

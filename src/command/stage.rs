@@ -23,7 +23,7 @@ use super::derive::relative;
 use crate::cli::{Format, RunArgs, StageArgs};
 use crate::exit::{Failure, INTERRUPTED, NO_NETWORK, Outcome, chain};
 use crate::table::{self, Given};
-use crate::{load, print, progress};
+use crate::{load, print, progress, teacher};
 
 /// The version of `space.ron`.
 const VERSION: u32 = 1;
@@ -133,6 +133,13 @@ pub fn begin(args: &RunArgs) -> Outcome<Opened> {
     let existing = if args.overwrite { Existing::Overwrite } else { Existing::Refuse };
     let folder = RunFolder::create(&root, existing).map_err(|error| occupied(&error))?;
     let file = args.space.file.split('#').next().unwrap_or_default();
+    let mut files: BTreeMap<String, String> = compilation
+        .sources
+        .files
+        .iter()
+        .map(|file| (file.name.clone(), file.text.clone()))
+        .collect();
+    files.extend(teacher::texts(&recipe)?);
     let kept = Kept {
         version: VERSION,
         file: args.space.file.clone(),
@@ -140,12 +147,7 @@ pub fn begin(args: &RunArgs) -> Outcome<Opened> {
         set: load::options(&args.space)?.set,
         limits: limits.iter().map(nasc_compiler::ir::text::limit_text).collect(),
         hash: space_hash(&space),
-        files: compilation
-            .sources
-            .files
-            .iter()
-            .map(|file| (file.name.clone(), file.text.clone()))
-            .collect(),
+        files,
         tables,
     };
     keep(&folder, &kept)?;
@@ -278,6 +280,7 @@ fn open(
         .map_err(|error| Failure::world(format!("cannot listen for interrupts: {error}")))?;
     let spaces = Spaces {
         seed: crate::seed::kept(&supernet, &kept.files),
+        teachers: teacher::kept(&recipe, &kept.files)?,
         supernet: Arc::new(supernet),
         retrain: Arc::new(retrain),
         file: kept.from_run.clone(),

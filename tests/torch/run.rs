@@ -82,6 +82,7 @@ fn run(root: &Path) -> Summary {
         supernet: Arc::clone(&space),
         retrain: space,
         seed: None,
+        teachers: std::collections::BTreeMap::new(),
         file: "tiny.nas".to_owned(),
     };
     let images = Images::open(&recipe.data, recipe.seed, 2).unwrap();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use nasc_compiler::pass::Checked;
 
 use super::context::scheme;
+use super::teacher::teacher;
 use super::{Job, JobError};
 use crate::run::checkpoint::SpaceTag;
 use crate::run::recipe;
@@ -42,7 +43,10 @@ pub(super) fn train_alone(
     let Alone { stage, space, tag, text, training } = alone;
     let images = Images { weights: &job.images.train, arch: None };
     let steps = images.weights.steps(training.batch);
-    let settings = Training::of(training, job.recipe.checkpoint_every, steps);
+    let settings = Training {
+        teacher: teacher(job, training, images.weights.transform.size)?,
+        ..Training::of(training, job.recipe.checkpoint_every, steps)
+    };
     let mut network = Supernet::new(Arc::clone(space), job.place(training))?;
     let trained = job.within_stage(stage, steps * settings.epochs, |speaks| {
         network.initialise(scheme(training.init), job.recipe.seed)?;

@@ -1,5 +1,7 @@
 //! What the stages of a run share.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -29,6 +31,8 @@ pub struct Spaces {
     pub retrain: Arc<Checked>,
     /// The network that the space's `remap` names, if there is one.
     pub seed: Option<Seed>,
+    /// The networks that trainings of the recipe learn from, by the files that it names.
+    pub teachers: BTreeMap<PathBuf, Arc<Checked>>,
     /// How `best.nas` names the file of the space.
     pub file: String,
 }
@@ -200,7 +204,7 @@ pub(super) fn scheme(init: Init) -> Scheme {
 }
 
 /// A node's shape, if it is the same in all networks.
-fn fixed_shape(space: &Graph, node: NodeId) -> Option<Vec<i64>> {
+pub(super) fn fixed_shape(space: &Graph, node: NodeId) -> Option<Vec<i64>> {
     let axes = space.node(node).shape.axes.iter();
     axes.map(|&axis| space.diagrams.constant_int(axis)).collect()
 }

@@ -137,6 +137,14 @@ pub enum JobError {
         /// What is wrong.
         reason: String,
     },
+    /// A network cannot teach here.
+    #[error("the teacher `{}` does not suit: {reason}", path.display())]
+    Teacher {
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// There is no sampler of that name.
     #[error("there is no sampler `{0}`; there are {names}", names = known_samplers())]
     NoSampler(String),

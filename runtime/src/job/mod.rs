@@ -27,6 +27,7 @@ mod retrain;
 mod search;
 mod summary;
 mod supernet;
+mod teacher;
 mod whole;
 
 #[cfg(test)]

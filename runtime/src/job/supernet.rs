@@ -8,6 +8,7 @@ use super::adapt::seeded;
 use super::context::scheme;
 use super::phases::{open_options, parts};
 use super::probe::probe;
+use super::teacher::teacher;
 use super::{Job, JobError};
 use crate::supernet::{Supernet, sort_channels};
 use crate::train::{Images, Stage, Trained, Training, train};
@@ -49,6 +50,7 @@ pub fn train_supernet(job: &Job<'_>) -> Result<TrainedSupernet, JobError> {
         let per_epoch = weights.steps(part.training.batch);
         let settings = Training {
             sampler: part.seal(),
+            teacher: teacher(job, &part.training, weights.transform.size)?,
             ..Training::of(&part.training, job.recipe.checkpoint_every, per_epoch)
         };
         let space = part.space(&job.spaces.supernet)?;

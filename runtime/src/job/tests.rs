@@ -358,6 +358,53 @@ fn a_probe_can_be_what_was_trained_alone() {
     wrong.recipe.set("probe=(networks: 1)").unwrap_err();
 }
 
+/// A teacher changes what is learned, is the same after an interruption, and must suit images and classes.
+#[test]
+fn a_network_can_teach() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, weights) =
+        (folder.path().join("large.nas"), folder.path().join("large.safetensors"));
+    let arch = nasc_compiler::arch::Arch(vec![1, 1, 2, 2]);
+    let space = std::sync::Arc::new(nasc_compiler::pass::fix(&toy::space(), &arch));
+    let mut network = Supernet::new(std::sync::Arc::clone(&space), Place::default()).unwrap();
+    network.initialise(crate::supernet::Scheme::Kaiming, 4).unwrap();
+    let tensors = state::to_tensors(network.store()).unwrap();
+    crate::run::weights::save_weights(&weights, &tensors, &std::collections::BTreeMap::new())
+        .unwrap();
+    let taught = |share: f64| {
+        let mut small = Small::new(13);
+        let asked = format!(
+            "(space: \"{}\", weights: \"{}\", share: {share:?})",
+            file.display(),
+            weights.display()
+        );
+        small.recipe.set(&format!("supernet.teacher={asked}")).unwrap();
+        small.spaces.teachers.insert(file.clone(), std::sync::Arc::clone(&space));
+        small
+    };
+    let whole = taught(0.5).end();
+    assert_ne!(whole.supernet, Small::new(13).end().supernet);
+    let cut = taught(0.5);
+    cut.interrupt_after(|event| matches!(event, Event::CheckpointSaved { step: 6, .. }));
+    assert!(cut.attempt().unwrap_err().is_interruption());
+    let mut other = taught(1.0);
+    other.paths = cut.paths.clone();
+    let refused = other.attempt().unwrap_err().to_string();
+    assert!(refused.contains("0.5 of ") && refused.contains("1 of "), "{refused}");
+    assert_eq!(cut.attempt().unwrap(), whole);
+    let mut small = taught(0.5);
+    small.recipe.phases = vec![ron::from_str("(size: Some(12))").unwrap()];
+    let error = small.attempt().unwrap_err().to_string();
+    assert!(error.contains("[3, 8, 8]") && error.contains("[3, 12, 12]"), "{error}");
+    let mut small = taught(0.5);
+    small.spaces.teachers.insert(file.clone(), toy::space());
+    let error = small.attempt().unwrap_err().to_string();
+    assert!(error.contains("`a.op` is to be decided"), "{error}");
+    let mut small = taught(0.5);
+    small.spaces.teachers.clear();
+    assert!(small.attempt().unwrap_err().to_string().contains("large.nas"));
+}
+
 #[test]
 fn other_settings_are_refused_and_named() {
     let mut small = Small::new(5);

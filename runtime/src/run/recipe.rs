@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 pub use adapt::Adapt;
 pub use error::RecipeError;
-pub use training::Training;
+pub use training::{Teacher, Training};
 
 use super::atomic;
 use super::tensors::sha256;

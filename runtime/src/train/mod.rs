@@ -20,6 +20,7 @@ mod settings;
 mod stage;
 pub mod state;
 pub mod step;
+mod teacher;
 mod trainable;
 
 pub use error::TrainError;
@@ -29,3 +30,4 @@ pub use probe::Probe;
 pub use settings::{Recalibration, Training};
 pub use stage::{Images, Stage, Trained, train};
 pub use step::Batches;
+pub use teacher::Teacher;

@@ -1,5 +1,8 @@
 //! How weights are trained and networks recalibrated, as a recipe says it.
 
+use std::rc::Rc;
+
+use super::Teacher;
 use crate::optimise::{self, Clip, Ema, GroupRule, Schedule, Selection};
 use crate::program::{self, Precision};
 use crate::run::recipe;
@@ -23,6 +26,8 @@ pub struct Training {
     pub schedule: Schedule,
     /// The share of a weight that is added to its gradient: of convolutions and linear layers alone, but for `groups`.
     pub weight_decay: f64,
+    /// Whose opinion is learned from besides the labels.
+    pub teacher: Option<Rc<Teacher>>,
     /// How much of the target is spread over all classes.
     pub label_smoothing: f64,
     /// What is trained; all else keeps every bit.
@@ -40,7 +45,7 @@ pub struct Training {
 }
 
 impl Training {
-    /// What a recipe says, when an epoch has so many steps, with the sampler `uniform`.
+    /// What a recipe says, when an epoch has so many steps, with the sampler `uniform` and without a teacher.
     pub fn of(recipe: &recipe::Training, checkpoint_steps: u64, steps_per_epoch: u64) -> Self {
         Self {
             sampler: "uniform".to_owned(),
@@ -51,6 +56,7 @@ impl Training {
             optimiser: recipe.optimisation(),
             schedule: recipe.rates(steps_per_epoch),
             weight_decay: recipe.weight_decay,
+            teacher: None,
             label_smoothing: recipe.label_smoothing,
             trains: recipe.trains.clone(),
             groups: recipe.groups.clone(),

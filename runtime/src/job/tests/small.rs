@@ -75,6 +75,7 @@ impl Small {
             supernet: Arc::clone(&space),
             retrain: space,
             seed: None,
+            teachers: std::collections::BTreeMap::new(),
             file: "toy.nas".to_owned(),
         };
         let (limits, stop) = (Vec::new(), RefCell::new(None));

@@ -1,5 +1,7 @@
 //! How a recipe has weights trained.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::{ChannelsLast, Init, Norm, failing, is_positive, sound};
@@ -52,6 +54,8 @@ pub struct Training {
     pub per_epoch: bool,
     /// Whether the first step (or epoch) has the rate `lr`; else the last one has the rate that the schedule ends with.
     pub from_zero: bool,
+    /// A trained network whose opinion of the images is learned besides their labels.
+    pub teacher: Option<Teacher>,
     /// The share of the target that is spread over all classes.
     pub label_smoothing: f64,
     /// The longest gradient, as one vector; longer ones are shortened to it.
@@ -69,6 +73,30 @@ pub struct Training {
     pub norm: Norm,
     /// Whether activations lie with the channels last in memory.
     pub channels_last: ChannelsLast,
+}
+
+/// A trained network that teaches.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Teacher {
+    /// Its file, as `runs/large/best.nas`: a network, or a space without decisions.
+    pub space: PathBuf,
+    /// Its weights, as `runs/large/best.safetensors`.
+    pub weights: PathBuf,
+    /// What its logits and those of the network are divided by before they are probabilities.
+    #[serde(default = "one")]
+    pub temperature: f64,
+    /// The share of the loss that its opinion has; the labels have the rest.
+    #[serde(default = "half")]
+    pub share: f64,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+fn half() -> f64 {
+    0.5
 }
 
 impl Default for Training {
@@ -93,6 +121,7 @@ impl Default for Training {
             horizon: None,
             per_epoch: false,
             from_zero: false,
+            teacher: None,
             label_smoothing: 0.1,
             clip_norm: Some(5.0),
             clip: None,
@@ -138,6 +167,7 @@ impl Training {
         let Self { epochs, batch, lr, momentum, nesterov, weight_decay, warm_up, .. } = self;
         let Self { label_smoothing, clip_norm, norm, optimiser, .. } = self;
         let Self { accumulate, groups, schedule, warm_up_from, horizon, clip, ema, .. } = self;
+        let teacher = self.teacher.as_ref();
         let facts = [
             (*epochs > 0, "epochs", "must be at least 1"),
             (*batch > 1, "batch", "must be at least 2, or batch norms have nothing to go by"),
@@ -178,6 +208,16 @@ impl Training {
                 (0.0..1.0).contains(label_smoothing),
                 "label_smoothing",
                 "must be at least 0 and below 1",
+            ),
+            (
+                teacher.is_none_or(|teacher| is_positive(teacher.temperature)),
+                "teacher.temperature",
+                "must be above 0",
+            ),
+            (
+                teacher.is_none_or(|teacher| teacher.share > 0.0 && teacher.share <= 1.0),
+                "teacher.share",
+                "must be above 0 and at most 1",
             ),
             (clip_norm.is_none_or(is_positive), "clip_norm", "must be above 0, or `None`"),
             (norm.eps.is_none_or(is_positive), "norm.eps", "must be above 0"),

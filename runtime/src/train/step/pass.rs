@@ -244,7 +244,13 @@ impl Stepper<'_> {
             return Err(TrainError::NoOutput(space.name.clone()));
         };
         let labels = batch.labels.f_to_device(logits.device()).map_err(TorchError::from)?;
-        let by_labels = || cross_entropy(logits, &labels, self.settings.label_smoothing);
+        let by_labels = || -> Result<Tensor, TrainError> {
+            let alone = || cross_entropy(logits, &labels, self.settings.label_smoothing);
+            Ok(match &self.settings.teacher {
+                Some(teacher) => teacher.loss(logits, &teacher.opinion(&batch.images)?, alone)?,
+                None => alone()?,
+            })
+        };
         let loss = match pass.target {
             Target::Labels => by_labels()?,
             Target::Distilled { from, labels, soft } => {

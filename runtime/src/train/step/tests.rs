@@ -364,3 +364,76 @@ fn derivatives_belong_to_the_weights_of_the_pass() {
     assert!(apart(&here, &moved) > 1e-4);
     assert!(apart(&there, &moved) < 1e-12, "{}", apart(&there, &moved));
 }
+
+/// A network as teacher, and its opinion of images.
+fn teacher(share: f64, temperature: f64) -> (std::rc::Rc<crate::train::Teacher>, Supernet) {
+    let place = Place { kind: Kind::Double, ..Place::default() };
+    let fixed = nasc_compiler::pass::fix(&toy::plain(), &Arch(vec![0, 1, 2, 2]));
+    let made = || {
+        let mut net = Supernet::new(std::sync::Arc::new(fixed.clone()), place).unwrap();
+        net.initialise(Scheme::Kaiming, 9).unwrap();
+        net
+    };
+    let asked = crate::run::recipe::Teacher {
+        space: std::path::PathBuf::new(),
+        weights: std::path::PathBuf::new(),
+        temperature,
+        share,
+    };
+    (std::rc::Rc::new(crate::train::Teacher::new(made(), &asked).unwrap()), made())
+}
+
+/// What weights learn beside a teacher is the gradient of the losses beside it and beside the labels, by their shares.
+#[test]
+fn a_teacher_has_its_share_of_the_gradient() {
+    let place = Place { kind: Kind::Double, ..Place::default() };
+    let arch = Arch(vec![1, 2, 1, 0]);
+    let rate = 0.1;
+    for (share, temperature, accumulate) in [(1.0, 1.0, 1), (1.0, 1.0, 3), (0.3, 4.0, 1)] {
+        let (teacher, network) = teacher(share, temperature);
+        let settings = Training {
+            optimiser: Settings::default(),
+            weight_decay: 0.0,
+            clip: Vec::new(),
+            teacher: Some(teacher),
+            accumulate,
+            label_smoothing: 0.0,
+            ..Training::of(&Recipe::default().supernet, 100, 100)
+        };
+        let made = || {
+            let mut net = Supernet::new(toy::plain(), place).unwrap();
+            net.initialise(Scheme::Kaiming, 3).unwrap();
+            net
+        };
+        let (net, other) = (made(), made());
+        let passes = vec![Pass::path(arch.clone())];
+        let sampler = Box::new(Fixed(passes, Together::Sum));
+        let mut stepper = Stepper::new(&net, sampler, &settings, "test", 0).unwrap();
+        let step = Step { number: 1, total: 1, per_epoch: 1, images: 8 };
+        stepper.step(&step, &mut Noise { number: 1 }, rate).unwrap();
+
+        let Batch { images, labels } = Noise { number: 1 }.next(DataStream::WEIGHTS).unwrap();
+        let logits = |net: &Supernet, arch: &Arch| {
+            let images = [images.shallow_clone()];
+            net.forward(arch, &images, &mut crate::program::Norms::Eval, false).unwrap().remove(0)
+        };
+        let opinion = logits(&network, &Arch(Vec::new())).detach();
+        let own = logits(&other, &arch);
+        let soft = (opinion / temperature).softmax(-1, Kind::Double)
+            * (&own / temperature).log_softmax(-1, Kind::Double);
+        let soft = -soft.sum_dim_intlist(1i64, false, Kind::Double).mean(Kind::Double);
+        let hard = own.log_softmax(-1, Kind::Double).nll_loss(&labels);
+        torch::backward(&(soft * (share * temperature * temperature) + hard * (1.0 - share)))
+            .unwrap();
+        let _guard = torch::no_grad();
+        for ((_, entry, found), (_, _, start)) in
+            net.store().trainable().zip(other.store().trainable())
+        {
+            let gradient = start.grad();
+            let expected =
+                if gradient.defined() { start - gradient * rate } else { start.shallow_clone() };
+            let apart = largest_difference(&[found.shallow_clone()], &[expected]);
+            assert!(apart < 1e-12, "{}: {apart}", entry.path);
+        }
+    }
+}
