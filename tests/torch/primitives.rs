@@ -2,7 +2,8 @@
 
 use nasc_compiler::arch::Arch;
 use nasc_compiler::ir::Role;
-use nasc_runtime::program::{Averaging, Norms, ProgramError};
+use nasc_runtime::loss::cross_entropy;
+use nasc_runtime::program::{Averaging, Gate, GateValues, Gating, Norms, Numbers, ProgramError};
 use nasc_runtime::supernet::{Batch, Scheme, Supernet, evaluate_many, extract};
 use nasc_runtime::torch::{self, Kind, Tensor};
 use serde_json::Value;
@@ -230,5 +231,84 @@ fn small_kernels_come_from_large_ones_by_their_matrices() {
     let found = Vec::<f64>::try_from(weight.flatten(0, -1)).unwrap();
     for (found, expected) in found.iter().zip(rows.concat()) {
         assert!((found - expected).abs() < 1e-4 * (1.0 + expected.abs()), "{found} for {expected}");
+    }
+}
+
+/// A batch whose images have their own widths, in two layers, with its gradients.
+#[test]
+fn widths_of_every_image_are_the_published_ones() {
+    let vectors = vectors("netadaptv2_reference");
+    let known = &vectors["ordered_dropout"];
+    let net = text(
+        "space s() {\n    input image: [3, 5, 5]\n    let a = choose first in {2, 4, 6}\n    \
+         let b = choose second in {2, 3, 4}\n    let x = image -> conv(a, kernel: 3, bias: true) -> relu\n    \
+         let y = x -> conv(b, bias: true)\n    output logits = y -> conv(4) -> global_pool -> flatten\n}\n",
+    );
+    let net = Supernet::new(net, PRECISE).unwrap();
+    set(&net, "x.conv.weight", &sawtooth([37, 5, 101, 50], &[6, 3, 3, 3]));
+    set(&net, "x.conv.bias", &sawtooth([13, 3, 31, 15], &[6]));
+    set(&net, "y.weight", &sawtooth([17, 3, 89, 44], &[4, 6, 1, 1]));
+    // Channels that are not there come out as zeros.
+    let eye = Tensor::eye(4, (Kind::Double, PRECISE.device));
+    set(&net, "logits.conv.weight", &eye.view([4, 4, 1, 1]));
+    let gating = Gating([Gate::PerImage, Gate::PerImage].into());
+    let taken = [[2, 1, 0], [2, 0, 1]];
+    let rows = taken.map(|taken| Some(Numbers::PerImage { taken: taken.to_vec(), options: 3 }));
+    let values = GateValues::of(&rows, (Kind::Double, PRECISE.device), false).unwrap();
+    let images = [sawtooth([29, 1, 97, 48], &[3, 3, 5, 5])];
+    let outputs = net.forward_gated(&gating, &values, &images, &mut Norms::Eval, false).unwrap();
+    let labels: Vec<i64> = serde_json::from_value(known["targets"].clone()).unwrap();
+    let loss = cross_entropy(&outputs[0], &torch::from_slice(&labels, &[3]).unwrap(), 0.0).unwrap();
+    torch::backward(&loss).unwrap();
+    // The vector is rounded to six places or more.
+    let close = |found: &Tensor, known: &[f64], what: &str| {
+        let found = Vec::<f64>::try_from(found.flatten(0, -1)).unwrap();
+        assert_eq!(found.len(), known.len(), "{what}");
+        for (found, known) in found.iter().zip(known) {
+            assert!((found - known).abs() < 1e-6, "{what}: {found} for {known}");
+        }
+    };
+    let rows =
+        |name: &str| serde_json::from_value::<Vec<Vec<f64>>>(known[name].clone()).unwrap().concat();
+    close(&outputs[0].detach(), &rows("logits"), "logits");
+    close(&loss.detach().view(1), &[known["loss"].as_f64().unwrap()], "loss");
+    let gradient = |path: &str| net.store().tensor(net.store().find(path).unwrap()).grad();
+    close(&gradient("y.weight"), &rows("grad_w2"), "grad_w2");
+    let first: Vec<f64> = serde_json::from_value(known["grad_b1"].clone()).unwrap();
+    close(&gradient("x.conv.bias"), &first, "grad_b1");
+}
+
+/// Channels are dropped behind a normalisation, whose statistics are those of all of them.
+#[test]
+fn channels_of_an_image_are_dropped_behind_normalisations() {
+    let vectors = vectors("netadaptv2_reference");
+    let known = &vectors["bn_order"];
+    let net = text(
+        "space s() {\n    input image: [2, 3, 3]\n    let a = choose width in {1, 2}\n    \
+         let x = image -> conv(a) -> bn\n    output y = x -> conv(2)\n}\n",
+    );
+    let net = Supernet::new(net, PRECISE).unwrap();
+    let eye = Tensor::eye(2, (Kind::Double, PRECISE.device)).view([2, 2, 1, 1]);
+    set(&net, "x.conv.weight", &eye);
+    set(&net, "y.weight", &eye);
+    set(&net, "x.bn.weight", &Tensor::from_slice(&[1.5, 0.5f64]));
+    set(&net, "x.bn.bias", &Tensor::from_slice(&[0.2, -0.3f64]));
+    let gating = Gating([Gate::PerImage].into());
+    let rows = [Some(Numbers::PerImage { taken: vec![1, 0, 0, 1], options: 2 })];
+    let values = GateValues::of(&rows, (Kind::Double, PRECISE.device), false).unwrap();
+    let images = [sawtooth([41, 7, 103, 51], &[4, 2, 3, 3])];
+    let outputs = net.forward_gated(&gating, &values, &images, &mut Norms::Train, false).unwrap();
+    let dropped = outputs[0].narrow(0, 1, 2).narrow(1, 1, 1).abs().max().double_value(&[]);
+    assert_eq!(Some(dropped), known["dropped_value_after_postmask_bn"].as_f64());
+    // A tenth of the batch's statistics came to those of the start; the unbiased variance is over 36 places.
+    let numbers = |name: &str| serde_json::from_value::<Vec<f64>>(known[name].clone()).unwrap();
+    let moved = |path: &str| -> Vec<f64> {
+        Vec::try_from(net.store().tensor(net.store().find(path).unwrap()).detach()).unwrap()
+    };
+    for (found, mean) in moved("x.bn.running_mean").iter().zip(numbers("mean_unmasked")) {
+        assert!((found - 0.1 * mean).abs() < 1e-9, "{found} for {mean}");
+    }
+    for (found, var) in moved("x.bn.running_var").iter().zip(numbers("var_unmasked")) {
+        assert!((found - 0.9 - 0.1 * var * 36.0 / 35.0).abs() < 1e-7, "{found} for {var}");
     }
 }
