@@ -456,6 +456,8 @@ fn together_agree(space: &Checked, distinct: &BTreeMap<Arch, [u64; 2]>, what: &s
         }
         let found = marginals(space, limits, 1_000_000).unwrap();
         let front = pareto(space, Measure::Macs, None, &FEWEST_PARAMS, limits, 1_000_000).unwrap();
+        assert_eq!(front.slack, 0, "{what}");
+        let front = front.points;
         let mut all: Vec<[u64; 2]> = inside.iter().map(|(_, costs)| *costs).collect();
         all.sort_unstable();
         let mut expected: Vec<[u64; 2]> = Vec::new();

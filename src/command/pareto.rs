@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use nasc_compiler::analysis::{NODE_LIMIT, Score, pareto};
+use nasc_compiler::analysis::{Front, NODE_LIMIT, Score, pareto};
 use nasc_compiler::arch::text::compact;
 use serde_json::json;
 
@@ -24,19 +24,28 @@ pub fn front(args: &SpaceArgs, scores: Option<&Path>, given: &[String]) -> Outco
         (&[cost, other], None) => (cost, measures::label(&space, other), Score::Least(other, None)),
         _ => return Err(Failure::input("`--pareto` takes two measures, or one with `--score`")),
     };
-    let points = pareto(&space, cost, None, &score, &space.limits, NODE_LIMIT)
+    let Front { points, slack } = pareto(&space, cost, None, &score, &space.limits, NODE_LIMIT)
         .map_err(|reason| Failure::input(reason.to_string()))?;
     if points.is_empty() {
         return Err(infeasible(&space, args.format));
     }
     let by_score = scores.is_some();
     let cost = measures::label(&space, cost);
+    if slack > 0 {
+        print::error_line(&format!(
+            "note: not the whole front: another network may cost up to {} {cost} less than one of these and be as good",
+            print::grouped(slack)
+        ));
+    }
     if args.format == Format::Json {
         let shown: Vec<_> = points
             .iter()
             .map(|point| {
                 let mut shown = json!({ "arch": compact(&space, &point.arch) });
                 shown[&cost] = json!(point.cost);
+                if slack > 0 {
+                    shown["slack"] = json!(slack);
+                }
                 shown[&other] =
                     if by_score { json!(point.score) } else { json!(-point.score as u64) };
                 shown

@@ -29,9 +29,10 @@ fn output(net: &Supernet, arch: &Arch, image: &Tensor) -> Tensor {
 
 /// What the first projection of a part makes of every channel it reads.
 fn sums(net: &Supernet, part: &str) -> Vec<f64> {
-    let known = net.store().entries().iter().position(|entry| {
-        entry.path.starts_with(part) && entry.path.ends_with("project.weight")
-    });
+    let known =
+        net.store().entries().iter().position(|entry| {
+            entry.path.starts_with(part) && entry.path.ends_with("project.weight")
+        });
     let weight = &net.store().tensors()[known.unwrap()];
     let sums = weight.detach().abs().sum_dim_intlist(&[0i64, 2, 3][..], false, Kind::Double);
     Vec::try_from(&sums).unwrap()

@@ -20,8 +20,6 @@ use crate::vary::Vary;
 
 /// Most nodes for an exact answer.
 pub const NODE_LIMIT: usize = 10_000_000;
-/// So many times fewer states there are at most than nodes.
-const STATES: usize = 4;
 /// Nodes of a first answer that is not exact.
 const ROUGH: usize = 500_000;
 /// How many times less is lost with twice as many nodes, about.
@@ -130,7 +128,7 @@ impl Allowed {
         nodes: usize,
     ) -> Result<Self, Unanswered> {
         let bounds = ground.bounds();
-        let states = STATE_LIMIT.max(nodes / STATES);
+        let states = STATE_LIMIT.max(nodes);
         let ways = match ground.ways(scores, states) {
             Err(Unanswered::States) if scores.is_empty() && !bounds.is_empty() => {
                 let Some(parts) = Parts::of(ground, scores, states)? else {

@@ -4,7 +4,7 @@ use crate::cost::{Sum, joined};
 use crate::vary::Vary;
 
 /// Most nodes of the diagram of one factor.
-const FACTOR_LIMIT: usize = 16_384;
+const FACTOR_LIMIT: usize = 65_536;
 
 /// The factors as diagrams, those over one set of decisions in one of at most so many nodes. `None` if one
 /// factor outgrows its limit.

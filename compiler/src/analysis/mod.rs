@@ -53,7 +53,7 @@ pub use extreme::extremes;
 pub use ground::{Ground, Unanswered};
 pub use histogram::Histogram;
 pub use memory::memory_range;
-pub use pareto::{Point, pareto};
+pub use pareto::{Front, Point, pareto};
 pub use reach::{Reach, reach};
 pub use relax::{Nearest, conflict, nearest};
 pub use spread::{Spread, spread};

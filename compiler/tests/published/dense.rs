@@ -1,9 +1,10 @@
 //! The published spaces for detection, segmentation, pose and depth: their sizes, and the costs of whole systems.
 
 use nasc_compiler::Checked;
-use nasc_compiler::analysis::{count, extremes};
+use nasc_compiler::analysis::{Allowed, NODE_LIMIT, count, extremes};
 use nasc_compiler::arch::Arch;
 use nasc_compiler::arch::text::parse;
+use nasc_compiler::budget::parse_limit;
 use nasc_compiler::cost::{Measure, per_layer};
 use nasc_compiler::ir::{Decision, Param};
 use num_bigint::BigUint;
@@ -266,6 +267,15 @@ fn the_strings_of_smnas_are_as_many_as_they_should_be() {
     }
     let space = compiled_with("smnas_modular.nas", &[]);
     assert_eq!(count(&space), Some(BigUint::from(strings * 3 * 4 * 3 * 2 * 2)));
+}
+
+/// With stages of at most six blocks; the same whether strings are decided by places or block by block.
+#[test]
+fn the_strings_of_smnas_are_counted_under_limits() {
+    let space = compiled_with("smnas_modular.nas", &[("most", "6")]);
+    let limits = [parse_limit("macs <= 100G").unwrap()];
+    let allowed = Allowed::new(&space, &limits, NODE_LIMIT).unwrap();
+    assert_eq!(allowed.count(), Some(BigUint::from(35_472_819_u32)));
 }
 
 /// Widths and strides of every block, as the strings are to be read.
