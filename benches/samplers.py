@@ -43,7 +43,8 @@ TESTED = 2000
 
 # What a sampler trains by itself is searched by evolution afterwards, which costs about as much as the training; those
 # that settle on a network have the steps instead. A mixture of all options counts as one. Where single paths teach the
-# logits, weights that know nothing teach them nothing: uniform paths come first.
+# logits, weights that know nothing teach them nothing: uniform paths come first. Networks count by the likelihood of a
+# whole batch: by its mean all would count alike.
 LEARNED = "search.strategy=learned"
 
 
@@ -67,8 +68,8 @@ SAMPLERS = {
     "gdas": ["supernet.epochs=20", 'sampler_options={"lr": 0.03}', LEARNED],
     "proxyless": ["supernet.epochs=18", 'sampler_options={"lr": 0.1, "every": 2}', LEARNED],
     "fna": ["supernet.epochs=20", 'sampler_options={"lr": 0.05, "price": 0.0}', LEARNED],
-    "parsec": [after_uniform("parsec", 3, '{"lr": 0.1}'), LEARNED],
-    "fp_nas": [after_uniform("fp_nas", 4, '{"lr": 0.1}'), LEARNED],
+    "parsec": [after_uniform("parsec", 3, '{"lr": 0.1, "likelihood": 64}'), LEARNED],
+    "fp_nas": [after_uniform("fp_nas", 4, '{"lr": 0.1, "likelihood": 64}'), LEARNED],
     "danas": ["supernet.epochs=14", 'sampler_options={"lr": 0.05}', LEARNED],
 }
 

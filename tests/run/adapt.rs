@@ -1,5 +1,6 @@
 //! Runs that begin with the weights of a seed network.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use nasc_runtime::run::tensors::{RawTensor, Tensors};
@@ -83,7 +84,7 @@ fn what_is_no_seed_is_refused() {
             bytes: vec![0; 4],
         },
     )]);
-    nasc_runtime::run::weights::save_weights(&wrong, &tensors, &Default::default()).unwrap();
+    nasc_runtime::run::weights::save_weights(&wrong, &tensors, &BTreeMap::new()).unwrap();
     let (other, from) = (folder.path().join("other"), format!("adapt.weights={}", utf8(&wrong)));
     let said = refused(nasc(&of_space(SPACE, "run", &other, &["--with", &from])), 1);
     assert!(said.contains("`stem.conv.weight` has the shape [1]"), "{said}");

@@ -27,7 +27,7 @@ fn options_off_the_path_hold_nothing() {
         );
         let mut net = Supernet::new(crate::compiled::text(&text), Place::default()).unwrap();
         net.initialise(Scheme::Kaiming, 1).unwrap();
-        let line = net.specialise(&nasc_compiler::arch::Arch(vec![1; 4])).unwrap();
+        let line = net.specialise(&Arch(vec![1; 4])).unwrap();
         let labels = torch::from_slice(&[0_i64, 1, 2, 3], &[IMAGES]).unwrap();
         let image = net.place_input(&noise(0, IMAGES, 16, torch::Kind::Float)).unwrap();
         let step = || {
