@@ -56,6 +56,17 @@ pub fn space(name: &str, affine: bool, set: &[(&str, &str)]) -> Arc<Checked> {
     compiled(&Files { text: "" }, &format!("spaces/{name}.nas"), affine, set)
 }
 
+/// A space of the repository in which some text has another in its place.
+pub fn shrunk(name: &str, instead: &[(&str, &str)], set: &[(&str, &str)]) -> Arc<Checked> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("spaces/{name}.nas"));
+    let mut text = std::fs::read_to_string(path).unwrap();
+    for (known, other) in instead {
+        assert!(text.contains(known), "{name}: {known}");
+        text = text.replace(known, other);
+    }
+    compiled(&Files { text: &text }, MADE_UP, true, set)
+}
+
 /// A space of the repository whose normalisations add `eps` to the variance.
 pub fn with_eps(name: &str, eps: f64) -> Arc<Checked> {
     let norms = Norms { eps: Some(eps), ..Norms::default() };

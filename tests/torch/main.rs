@@ -15,6 +15,7 @@ mod published;
 mod recalibration;
 mod remap;
 mod run;
+mod samplers;
 mod sort;
 mod state_dicts;
 mod subnet;
