@@ -14,49 +14,35 @@ where it was. Five seeds take about an hour on two processor cores.
 """
 
 import argparse
-import json
 import statistics
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from program import arguments, begin, nasc, places, tested
+
 BAND = 0.05
 SPACE = "spaces/demo.nas"
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser = arguments(__doc__, [0, 1, 2, 3, 4], "runs/gain")
     parser.add_argument("--networks", type=int, default=10, help="uniform networks per seed")
-    parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
-    parser.add_argument("--out", type=Path, default=Path("runs/gain"), help="where the run folders lie")
-    parser.add_argument("--nasc", type=Path, help="the program; built if not given")
     parser.add_argument("--with", dest="settings", action="append", default=[], help="a field of the recipe")
-    arguments = parser.parse_args()
-    program = arguments.nasc or build()
-    out = arguments.out if arguments.out.is_absolute() else ROOT / arguments.out
-    with ThreadPoolExecutor(arguments.jobs) as pool:
-        rows = list(pool.map(lambda seed: one_seed(program, out, seed, arguments), arguments.seeds))
+    given = parser.parse_args()
+    program, out = places(given)
+    with ThreadPoolExecutor(given.jobs) as pool:
+        rows = list(pool.map(lambda seed: one_seed(program, out, seed, given), given.seeds))
     print(table(rows))
     return 0
 
 
-def build() -> Path:
-    subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=ROOT, check=True)
-    found = subprocess.run(
-        ["cargo", "metadata", "--format-version", "1", "--no-deps"], cwd=ROOT, check=True, capture_output=True
-    )
-    return Path(json.loads(found.stdout)["target_directory"]) / "release" / "nasc"
-
-
-def one_seed(program: Path, out: Path, seed: int, arguments: argparse.Namespace) -> dict:
+def one_seed(program: Path, out: Path, seed: int, given: argparse.Namespace) -> dict:
     run = out / f"seed-{seed}"
-    found = main_job(program, run, seed, arguments.settings)
+    found = main_job(program, run, seed, given.settings)
     low, high = round(found["macs"] * (1 - BAND)), round(found["macs"] * (1 + BAND))
     limit = f"macs in {low}..={high}"
-    count = str(arguments.networks)
+    count = str(given.networks)
     drawn = nasc(program, "sample", SPACE, "-n", count, "--seed", str(seed), "--limit", limit)
     uniform = []
     for network in drawn:
@@ -68,28 +54,11 @@ def one_seed(program: Path, out: Path, seed: int, arguments: argparse.Namespace)
 
 def main_job(program: Path, run: Path, seed: int, settings: list) -> dict:
     """The main job, begun or gone on with. The random search is left out: it decides nothing here."""
-    if (run / "recipe.ron").exists():
-        words = ["--resume"]
-    else:
-        words = ["--seed", str(seed), "--threads", "1", "--with", "search.random_baseline=false"]
-        for setting in settings:
-            words += ["--with", setting]
-    summary = nasc(program, "run", SPACE, "--out", str(run), *words)
+    settings = ["search.random_baseline=false", *settings]
+    summary = begin(program, "run", SPACE, run, seed, settings)
     found = {"macs": summary["found"]["macs"], "accuracy": summary["test_accuracy"]}
     print(f"seed {seed}: found {found['macs']:,} MACs, {found['accuracy']:.2%}", file=sys.stderr, flush=True)
     return found
-
-
-def tested(program: Path, run: Path, network: str) -> float:
-    """The test accuracy of a network that is retrained as the found one was."""
-    return nasc(program, "eval", str(run), "--arch", network)["accuracy"]
-
-
-def nasc(program: Path, *words: str):
-    done = subprocess.run([str(program), *words, "--format", "json"], cwd=ROOT, capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(f"`nasc {' '.join(words)}` ended with {done.returncode}:\n{done.stderr}")
-    return json.loads(done.stdout)
 
 
 def table(rows: list) -> str:

@@ -13,16 +13,17 @@ Every process runs with one thread, so that the figures repeat to the last bit. 
 where it was. Prints a table in Markdown.
 """
 
-import argparse
 import json
 import statistics
-import subprocess
 import sys
 import time
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 
-ROOT = Path(__file__).resolve().parent.parent
+from program import arguments, begin, nasc, places, tested
+
 SPACE = "spaces/demo.nas"
 BAND = "macs in 1200K..=2M"
 
@@ -38,6 +39,8 @@ SHARED = [
     f"search.limits={BAND}",
     "retrain.epochs=8",
 ]
+# Locks of the networks that are trained by themselves, by name.
+TRAINED = defaultdict(Lock)
 # Test images of the built-in data.
 TESTED = 2000
 
@@ -75,33 +78,20 @@ SAMPLERS = {
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser = arguments(__doc__, [0, 1, 2], "runs/samplers")
     parser.add_argument("--networks", type=int, default=30, help="networks in the table")
-    parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
     parser.add_argument("--only", nargs="+", choices=sorted(SAMPLERS), help="samplers; all if not given")
     parser.add_argument("--null", action="store_true", help="shuffle the labels of the supernets' images")
-    parser.add_argument("--out", type=Path, default=Path("runs/samplers"), help="where the run folders lie")
-    parser.add_argument("--nasc", type=Path, help="the program; built if not given")
-    arguments = parser.parse_args()
-    program = arguments.nasc or build()
-    out = arguments.out if arguments.out.is_absolute() else ROOT / arguments.out
-    names = arguments.only or list(SAMPLERS)
-    with ThreadPoolExecutor(arguments.jobs) as pool:
-        table = sorted(pool.map(lambda arch: tested(program, out, arch), drawn(program, arguments.networks)))
-        rows = [(name, seed) for seed in arguments.seeds for name in names]
-        picks = list(pool.map(lambda row: pick(program, out, *row, arguments.null), rows))
+    given = parser.parse_args()
+    program, out = places(given)
+    names = given.only or list(SAMPLERS)
+    with ThreadPoolExecutor(given.jobs) as pool:
+        table = sorted(pool.map(lambda arch: alone(program, out, arch), drawn(program, given.networks)))
+        rows = [(name, seed) for seed in given.seeds for name in names]
+        picks = list(pool.map(lambda row: pick(program, out, *row, given.null), rows))
     print(f"{len(table)} networks: {table[0]:.1%} to {table[-1]:.1%}, median {statistics.median(table):.1%}\n")
     print(markdown(names, rows, picks, table))
     return 0
-
-
-def build() -> Path:
-    subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=ROOT, check=True)
-    found = subprocess.run(
-        ["cargo", "metadata", "--format-version", "1", "--no-deps"], cwd=ROOT, check=True, capture_output=True
-    )
-    return Path(json.loads(found.stdout)["target_directory"]) / "release" / "nasc"
 
 
 def drawn(program: Path, count: int) -> list:
@@ -109,12 +99,14 @@ def drawn(program: Path, count: int) -> list:
     return [network["arch"] for network in found]
 
 
-def tested(program: Path, out: Path, network: str) -> float:
+def alone(program: Path, out: Path, network: str) -> float:
     """The test accuracy of a network that is trained by itself, in a run folder of its own."""
-    kept = out / "alone" / f"{abs(hash_of(network)):016x}"
-    if not (kept / "recipe.ron").exists():
-        begin(program, kept, 0, ["supernet.epochs=1", f"data.shapes.test={TESTED}"])
-    accuracy = nasc(program, "eval", str(kept), "--arch", network)["accuracy"]
+    name = f"{hash_of(network):016x}"
+    kept = out / "alone" / name
+    # Two samplers may pick one network at the same time.
+    with TRAINED[name]:
+        begin(program, "train", SPACE, kept, 0, [*SHARED, "supernet.epochs=1", f"data.shapes.test={TESTED}"])
+        accuracy = tested(program, kept, network)
     print(f"alone: {network}: {accuracy:.2%}", file=sys.stderr, flush=True)
     return accuracy
 
@@ -134,29 +126,13 @@ def pick(program: Path, out: Path, name: str, seed: int, null: bool) -> dict:
         return json.loads(done.read_text())
     begun = time.monotonic()
     settings = [f"sampler={name}", *SAMPLERS[name]] + (["data.shuffle_labels=true"] if null else [])
-    begin(program, run, seed, settings)
+    begin(program, "train", SPACE, run, seed, [*SHARED, *settings])
     found = nasc(program, "search", str(run))
     seconds = time.monotonic() - begun
-    row = {"arch": found["arch"], "seconds": seconds, "accuracy": tested(program, out, found["arch"])}
+    row = {"arch": found["arch"], "seconds": seconds, "accuracy": alone(program, out, found["arch"])}
     done.write_text(json.dumps(row))
     print(f"{name}, seed {seed}: {row['accuracy']:.2%} after {seconds:.0f} s", file=sys.stderr, flush=True)
     return row
-
-
-def begin(program: Path, run: Path, seed: int, settings: list) -> None:
-    words = ["--resume"] if (run / "recipe.ron").exists() else ["--seed", str(seed), "--threads", "1"]
-    if words[0] != "--resume":
-        for setting in [*SHARED, *settings]:
-            field = "search.strategy=learned" if setting == LEARNED else setting
-            words += ["--with", field]
-    nasc(program, "train", SPACE, "--out", str(run), *words)
-
-
-def nasc(program: Path, *words: str):
-    done = subprocess.run([str(program), *words, "--format", "json"], cwd=ROOT, capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(f"`nasc {' '.join(words)}` ended with {done.returncode}:\n{done.stderr}")
-    return json.loads(done.stdout)
 
 
 def markdown(names: list, rows: list, picks: list, table: list) -> str:
