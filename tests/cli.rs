@@ -124,7 +124,10 @@ fn exit_codes_tell_what_kind_of_thing_went_wrong() {
     assert_eq!(code(&["count", "spaces/demo.nas", "--set", "clases=3"]), Some(1));
     assert_eq!(code(&["check"]), Some(2));
     assert_eq!(code(&["check", "spaces/absent.nas"]), Some(3));
-    assert_eq!(code(&["count", "spaces/spos.nas", "--limit", "macs <= 1M"]), Some(4));
+    for name in ["spos", "fairnas", "nasbench201", "proxyless", "detnas_300m"] {
+        let space = format!("spaces/{name}.nas");
+        assert_eq!(code(&["count", &space, "--limit", "macs <= 1M"]), Some(4), "{name}");
+    }
     assert_eq!(code(&["sample", "spaces/spos.nas", "--limit", "macs <= 1M"]), Some(4));
 }
 

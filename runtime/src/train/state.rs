@@ -52,7 +52,7 @@ pub fn checkpoint(
         group.insert(entry.path.to_string(), to_raw(tensor)?);
     }
     let mut groups = BTreeMap::from([(Group::Weights, weights), (Group::Buffers, buffers)]);
-    let moved = stepper.sgd.state();
+    let moved = stepper.optimiser.state();
     let raw = moved.iter().map(|(path, tensor)| Ok((path.clone(), to_raw(tensor)?)));
     groups.insert(Group::Optimiser, raw.collect::<Result<_, TorchError>>()?);
     let learned = stepper.sampler.state().into_iter();
@@ -86,7 +86,7 @@ pub fn restore(
         let found = groups.get(&group).into_iter().flatten();
         found.map(|(path, raw)| Ok((path.clone(), from_raw(raw)?))).collect()
     };
-    stepper.sgd.restore(&tensors(Group::Optimiser)?)?;
+    stepper.optimiser.restore(&tensors(Group::Optimiser)?)?;
     let learned = groups.get(&Group::Architecture).into_iter().flatten();
     stepper.sampler.restore(learned.map(|(name, raw)| (name.clone(), to_row(raw))).collect())?;
     if let Some(averages) = &mut stepper.averages

@@ -39,7 +39,7 @@ pub struct Stepper<'a> {
     /// What says what a step runs.
     pub sampler: Box<dyn Sampler>,
     /// What moves the weights.
-    pub sgd: Optimiser,
+    pub optimiser: Optimiser,
     /// The moving averages of the weights, if they are kept.
     pub averages: Option<Averages>,
     /// How.
@@ -66,15 +66,16 @@ impl<'a> Stepper<'a> {
         stage: &'a str,
         seed: u64,
     ) -> Result<Self, OptimiserError> {
-        let (sgd, numbers) = trainable::optimiser(supernet, settings)?;
+        let (optimiser, numbers) = trainable::optimiser(supernet, settings)?;
         let averages = settings.ema.map(|ema| {
-            let all = sgd.all().map(|(path, tensor)| (path.to_owned(), tensor.shallow_clone()));
+            let all =
+                optimiser.all().map(|(path, tensor)| (path.to_owned(), tensor.shallow_clone()));
             Averages::new(ema, all)
         });
         let averages = averages.transpose()?;
         let decisions = supernet.space().decisions.iter();
         let visits = decisions.map(|decision| vec![0; decision.options.len()]).collect();
-        Ok(Self { supernet, sampler, sgd, averages, settings, stage, seed, visits, numbers })
+        Ok(Self { supernet, sampler, optimiser, averages, settings, stage, seed, visits, numbers })
     }
 
     /// Makes a step at a learning rate, and gives the mean loss of its passes.
@@ -111,20 +112,20 @@ impl<'a> Stepper<'a> {
         let factor = self.sampler.learn(step, &done)?;
         let touched: Vec<usize> = trained.keys().copied().collect();
         if factor != 1.0 {
-            torch::scale_gradients(&self.sgd.parameters(&touched), factor)?;
+            torch::scale_gradients(&self.optimiser.parameters(&touched), factor)?;
         }
         if self.sampler.together() == Together::Mean {
             self.average(&trained)?;
         }
         if !self.settings.clip.is_empty() {
-            let norm = clip::clip(&self.sgd.named(&touched), &self.settings.clip)?;
+            let norm = clip::clip(&self.optimiser.named(&touched), &self.settings.clip)?;
             if !norm.is_finite() {
                 return Err(self.diverged("the norm of the gradient", norm, step, &done));
             }
         }
         fault::point("train.before_update");
-        self.sgd.step(&touched, rate)?;
-        torch::drop_gradients(&self.sgd.parameters(&touched))?;
+        self.optimiser.step(&touched, rate)?;
+        torch::drop_gradients(&self.optimiser.parameters(&touched))?;
         if let Some(averages) = &mut self.averages {
             averages.follow(step.number)?;
         }
@@ -165,7 +166,7 @@ impl<'a> Stepper<'a> {
             by_count.entry(count).or_default().push(number);
         }
         for (count, numbers) in by_count.into_iter().filter(|(count, _)| *count > 1) {
-            torch::scale_gradients(&self.sgd.parameters(&numbers), 1.0 / f64::from(count))?;
+            torch::scale_gradients(&self.optimiser.parameters(&numbers), 1.0 / f64::from(count))?;
         }
         Ok(())
     }

@@ -97,7 +97,7 @@ impl Stepper<'_> {
     fn add_gradients(&self, own: &[(usize, Tensor)], factor: f64) -> Result<(), TorchError> {
         let _guard = torch::no_grad();
         let numbers: Vec<usize> = own.iter().map(|(number, _)| *number).collect();
-        let parameters = self.sgd.parameters(&numbers);
+        let parameters = self.optimiser.parameters(&numbers);
         torch::fill_gradients(&parameters)?;
         for (parameter, (_, gradient)) in parameters.into_iter().zip(own) {
             let _same = parameter.f_grad()?.f_add_(&torch::scale(gradient, factor)?)?;

@@ -129,7 +129,7 @@ impl Stepper<'_> {
         };
         // Only now: what runs backwards reads the weights too.
         if let Some(before) = moved {
-            put_back(&self.sgd.parameters(&before.0), &before.1)?;
+            put_back(&self.optimiser.parameters(&before.0), &before.1)?;
         }
         Ok(Made { touched, ..made? })
     }
@@ -191,7 +191,7 @@ impl Stepper<'_> {
             return Ok(());
         }
         let before: Vec<usize> = trained.keys().copied().collect();
-        torch::scale_gradients(&self.sgd.parameters(&before), keep)
+        torch::scale_gradients(&self.optimiser.parameters(&before), keep)
     }
 
     /// The derivatives of a loss by weights, of which those without one are left out, and by gates.
@@ -202,7 +202,8 @@ impl Stepper<'_> {
         values: &GateValues,
     ) -> Result<Derivatives, TorchError> {
         let gates = values.tensors.iter().flatten().filter(|gate| gate.requires_grad());
-        let wanted: Vec<&Tensor> = self.sgd.parameters(weights).into_iter().chain(gates).collect();
+        let wanted: Vec<&Tensor> =
+            self.optimiser.parameters(weights).into_iter().chain(gates).collect();
         // A path may hold nothing that is trained.
         let found =
             if loss.requires_grad() { torch::derivatives(loss, &wanted)? } else { Vec::new() };
@@ -306,13 +307,13 @@ impl Stepper<'_> {
         let _guard = torch::no_grad();
         let mut before = (Vec::new(), Vec::new());
         for (number, gradient) in gradient {
-            let parameters = self.sgd.parameters(&[*number]);
+            let parameters = self.optimiser.parameters(&[*number]);
             let [parameter] = *parameters else { continue };
             before.0.push(*number);
             before.1.push(parameter.f_detach().map_err(TorchError::from)?.copy());
             let target = match along {
                 Some(factor) => torch::add(parameter, &torch::scale(gradient, factor)?)?,
-                None => self.sgd.ahead(*number, gradient, shared.rate)?,
+                None => self.optimiser.ahead(*number, gradient, shared.rate)?,
             };
             put_back(&[parameter], &[target])?;
         }
