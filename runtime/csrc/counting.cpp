@@ -1,6 +1,6 @@
 // An allocator that counts what the tensors of a thread hold.
 //
-// Once it is there it stands before libtorch's own on the CPU and only counts where it is asked to. The Rust side is
+// It stands before libtorch's own on the CPU, and only counts where it is asked to. The Rust side is
 // `src/torch/memory.rs`.
 
 #include <c10/core/Allocator.h>
@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <mutex>
 #include <new>
 #include <utility>
 
@@ -61,7 +60,12 @@ class Counting final : public c10::Allocator {
   c10::Allocator* inner_;
 };
 
-std::once_flag placed;
+// Before `main`, and for as long as the process lives: libtorch frees scratch memory with the allocator of that moment,
+// whoever made it, so another one must not come in while an operation runs.
+[[maybe_unused]] const bool placed = [] {
+  c10::SetCPUAllocator(new Counting(c10::GetCPUAllocator()), 255);
+  return true;
+}();
 
 }  // namespace
 
@@ -69,8 +73,6 @@ extern "C" {
 
 // Begins to count on this thread, from zero.
 void nasc_count_bytes() {
-  // It lives as long as the process: tensors may outlive anything else.
-  std::call_once(placed, [] { c10::SetCPUAllocator(new Counting(c10::GetCPUAllocator()), 255); });
   live = 0;
   peak = 0;
   counting = true;
