@@ -1,18 +1,24 @@
 //! Many networks in one run are the networks run one by one.
 
+use std::sync::Arc;
+
 use nasc_compiler::arch::Arch;
 use nasc_compiler::pass::Checked;
 use nasc_runtime::program::{Gate, GateValues, Gating, Norms, Numbers, ProgramError};
 use nasc_runtime::supernet::{Scheme, Supernet, extract};
 use nasc_runtime::torch::{self, Device, Kind, Tensor};
 
-use crate::compiled::{PRECISE, difference, noise, random_arch, space};
+use crate::compiled::{PRECISE, difference, noise, random_arch, space, text};
 
 const F64: (Kind, Device) = (Kind::Double, Device::Cpu);
 
 /// The space as a supernet with random weights, normalisations included.
 fn supernet(name: &str, set: &[(&str, &str)]) -> Supernet {
-    let mut net = Supernet::new(space(name, true, set), PRECISE).unwrap();
+    filled(space(name, true, set))
+}
+
+fn filled(space: Arc<Checked>) -> Supernet {
+    let mut net = Supernet::new(space, PRECISE).unwrap();
     net.initialise(Scheme::Kaiming, 3).unwrap();
     let _guard = torch::no_grad();
     for (number, (entry, tensor)) in
@@ -56,14 +62,14 @@ fn all_options(space: &Checked, decision: usize) -> Box<[u16]> {
 }
 
 /// With all the weight on one option each, a mixture of everything is that network.
-fn check_corners(name: &str, set: &[(&str, &str)], size: i64, archs: u64) -> Vec<String> {
-    let net = supernet(name, set);
+fn check_corners(net: &Supernet, size: i64, archs: u64) -> Vec<String> {
+    let name = &net.space().name;
     let images = || noise(0, 3, size, Kind::Double);
     let _guard = torch::no_grad();
     let mut known = Vec::new();
     for item in 0..archs {
-        let arch = random_arch(&net, item);
-        let (gating, pinned) = gating(&net, &arch, |d| Gate::Weighted(all_options(net.space(), d)));
+        let arch = random_arch(net, item);
+        let (gating, pinned) = gating(net, &arch, |d| Gate::Weighted(all_options(net.space(), d)));
         let rows: Vec<Option<Numbers>> = gating
             .0
             .iter()
@@ -90,30 +96,25 @@ fn check_corners(name: &str, set: &[(&str, &str)], size: i64, archs: u64) -> Vec
 #[test]
 fn a_corner_of_a_mixture_is_a_network() {
     let small = [("classes", "10"), ("size", "32")];
-    assert_eq!(check_corners("demo", &small, 32, 6), Vec::<String>::new());
-    assert_eq!(
-        check_corners("dsnas", &[("classes", "5"), ("size", "64")], 64, 2),
-        Vec::<String>::new()
-    );
-    assert_eq!(check_corners("nasbench201", &[("classes", "10")], 32, 2), Vec::<String>::new());
+    for (name, set, size, archs) in [
+        ("demo", &small[..], 32, 6),
+        ("dsnas", &[("classes", "5"), ("size", "64")], 64, 2),
+        ("nasbench201", &small[..1], 32, 2),
+    ] {
+        let pinned = check_corners(&supernet(name, set), size, archs);
+        assert_eq!(pinned, Vec::<String>::new());
+    }
 }
 
 /// Every image through its own network at once, against each network cut out of the supernet.
-fn check_images(name: &str, set: &[(&str, &str)], size: i64, rounds: u64) -> Vec<String> {
-    let net = supernet(name, set);
+fn check_images(net: &Supernet, size: i64, rounds: u64) -> Vec<String> {
+    let name = &net.space().name;
     let _guard = torch::no_grad();
     let mut known = Vec::new();
     for round in 0..rounds {
-        let archs: Vec<Arch> = (0..4).map(|item| random_arch(&net, 10 * round + item)).collect();
+        let archs: Vec<Arch> = (0..4).map(|item| random_arch(net, 10 * round + item)).collect();
         let first = &archs[0];
-        // Kernels are one per batch.
-        let one_of_batch = |decision: usize| {
-            let path = &net.space().decisions[decision].path;
-            path.rsplit('.').next().is_some_and(|name| name == "kernel" || name == "k")
-        };
-        let (gating, pinned) = gating(&net, first, |decision| {
-            if one_of_batch(decision) { Gate::One(first.0[decision]) } else { Gate::PerImage }
-        });
+        let (gating, pinned) = gating(net, first, |_| Gate::PerImage);
         let rows: Vec<Option<Numbers>> = gating
             .0
             .iter()
@@ -136,7 +137,7 @@ fn check_images(name: &str, set: &[(&str, &str)], size: i64, rounds: u64) -> Vec
                 _ => own,
             });
             let own = Arch(taken.collect());
-            let network = extract(&net, &own, None).unwrap();
+            let network = extract(net, &own, None).unwrap();
             let image = images.narrow(0, place as i64, 1);
             let alone =
                 network.forward(&Arch::default(), &[image], &mut Norms::Eval, false).unwrap();
@@ -151,7 +152,7 @@ fn check_images(name: &str, set: &[(&str, &str)], size: i64, rounds: u64) -> Vec
 #[test]
 fn every_image_can_have_its_own_network() {
     let small = [("classes", "10"), ("size", "32")];
-    assert_eq!(check_images("demo", &small, 32, 3), Vec::<String>::new());
+    assert_eq!(check_images(&supernet("demo", &small), 32, 3), Vec::<String>::new());
 }
 
 /// Gradients of gates against differences of the outputs.
@@ -198,14 +199,25 @@ fn gates_have_gradients() {
     }
 }
 
+/// Filters that are standardised or binarised are so by their own size.
+#[test]
+fn kernels_of_filters_that_are_worked_on_mix() {
+    let source = "space s() {\n    input image: [3, 9, 9]\n    let k = choose kernel in {1, 3, 5}\n    \
+         let x = image -> conv(4, kernel: k)\n    let y = x -> ws_conv(6, kernel: k)\n    \
+         output logits = y -> binary_conv(5, kernel: k) -> global_pool -> flatten\n}\n";
+    let net = filled(text(source));
+    assert_eq!(check_corners(&net, 9, 3), Vec::<String>::new());
+    assert_eq!(check_images(&net, 9, 2), Vec::<String>::new());
+}
+
 /// Elastic kernels through matrices, widths, depths, channels that go around a layer, and squeezes; whatever cannot be
 /// mixed is named.
 #[test]
 fn elastic_spaces_mix_as_well() {
     let small = [("classes", "10"), ("size", "64")];
-    let pinned = check_images("netadaptv2_mobilenet_v3", &small, 64, 2);
-    assert_eq!(pinned, Vec::<String>::new());
-    let small = [("classes", "10")];
-    assert_eq!(check_images("ofa_mobilenet_v3", &small, 128, 1), ["resolution"]);
-    assert_eq!(check_corners("ofa_mobilenet_v3", &small, 128, 1), ["resolution"]);
+    let net = supernet("netadaptv2_mobilenet_v3", &small);
+    assert_eq!(check_images(&net, 64, 2), Vec::<String>::new());
+    let net = supernet("ofa_mobilenet_v3", &small[..1]);
+    assert_eq!(check_images(&net, 128, 1), ["resolution"]);
+    assert_eq!(check_corners(&net, 128, 1), ["resolution"]);
 }

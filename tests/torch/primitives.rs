@@ -278,6 +278,33 @@ fn widths_of_every_image_are_the_published_ones() {
     close(&gradient("x.conv.bias"), &first, "grad_b1");
 }
 
+/// A batch whose images have kernels of their own, the centres of one.
+#[test]
+fn kernels_of_every_image_are_the_published_ones() {
+    let vectors = vectors("netadaptv2_reference");
+    let known = &vectors["per_sample_kernel"];
+    let net = text(
+        "space s() {\n    input image: [2, 6, 6]\n    let k = choose kernel in {3, 5, 7}\n    \
+         output y = image -> dwconv(k)\n}\n",
+    );
+    let net = Supernet::new(net, PRECISE).unwrap();
+    set(&net, "y.weight", &sawtooth([37, 5, 101, 50], &[2, 1, 7, 7]));
+    let sizes: Vec<u16> = serde_json::from_value(known["ks"].clone()).unwrap();
+    let taken = sizes.iter().map(|size| (size - 3) / 2).collect();
+    let rows = [Some(Numbers::PerImage { taken, options: 3 })];
+    let values = GateValues::of(&rows, (Kind::Double, PRECISE.device), false).unwrap();
+    let images = [sawtooth([29, 1, 97, 48], &[3, 2, 6, 6])];
+    let gating = Gating([Gate::PerImage].into());
+    let outputs = net.forward_gated(&gating, &values, &images, &mut Norms::Eval, false).unwrap();
+    let sums = outputs[0].sum_dim_intlist([2, 3].as_slice(), false, Kind::Double);
+    let found = Vec::<f64>::try_from(sums.flatten(0, -1)).unwrap();
+    let expected: Vec<Vec<f64>> = serde_json::from_value(known["y_sum"].clone()).unwrap();
+    for (found, expected) in found.iter().zip(expected.concat()) {
+        // The vector is rounded to six places.
+        assert!((found - expected).abs() < 1e-6, "{found} for {expected}");
+    }
+}
+
 /// Channels are dropped behind a normalisation, whose statistics are those of all of them.
 #[test]
 fn channels_of_an_image_are_dropped_behind_normalisations() {

@@ -130,7 +130,7 @@ const OWN: &[Own] = &[
     ("sandwich", &[("random", 1.0), ("attentive", 1.0)], "attentivenas"),
     // What is distilled would make the losses of its parts differ.
     ("progressive", &[("distil", 0.0)], "ofa_mobilenet_v3"),
-    ("ordered_dropout", &[], "netadaptv2_mobilenet_v3"),
+    ("ordered_dropout", &[("kernels", 1.0)], "netadaptv2_mobilenet_v3"),
     ("dsnas", &[], "dsnas"),
     ("snas", &[("least", 1.0)], "darts"),
     ("darts", &[("order", 2.0)], "darts"),

@@ -37,7 +37,8 @@ pub use norms::{Averaging, Moments, Norms, Statistics};
 pub use precision::{Manner, Precision};
 pub use prim::{
     Activation, Blend, Bypass, Call, Conv, ConvTranspose, Drop, Filters, GroupNorm, Kernels,
-    Learned, Linear, Mask, Norm, Pool, Resize, Running, Scale, Slice, Standard, Through, Zero,
+    Learned, Linear, Mask, Norm, Pool, Resize, Running, Scale, SizedKernel, Slice, Standard,
+    Through, Zero,
 };
 pub use straight::{Instruction, NormSlot, Register, Straight};
 

@@ -2,8 +2,8 @@
 //! that take the last channels away; bypassed channels follow them.
 //!
 //! Of the images a share `full` has the largest network and a share `least` the smallest, the rest draws every width
-//! by itself; how the paper draws is not known, and without these the two ends would hardly ever be trained. Decisions
-//! that cannot differ between images (kernels, branches) are drawn once per step.
+//! by itself; how the paper draws is not known, and without these the two ends would hardly ever be trained. Kernels
+//! are drawn once per step, as whatever cannot differ between images is (branches), or with `kernels` for every image.
 
 use nasc_compiler::arch::Arch;
 use nasc_compiler::ir::DecisionKind;
@@ -26,6 +26,7 @@ pub(super) const ENTRY: Entry = Entry {
             about: "share of images with the largest network",
         },
         Parameter { name: "least", default: 0.125, about: "share of images with the smallest" },
+        Parameter { name: "kernels", default: 0.0, about: "1: images have their own kernels, too" },
     ],
     uses_arch_images: false,
     minds_priors: false,
@@ -44,12 +45,16 @@ impl OrderedDropout {
     fn new(setting: Setting) -> Result<Self, SamplerError> {
         let [least, most] = ends(&setting)?;
         let space = &setting.space;
-        let about = about(space);
+        let differs = |about: About| match about {
+            About::Width => true,
+            About::Kernel => setting.options.is_on("kernels"),
+            About::Depth | About::Other => false,
+        };
         let mut free: Vec<bool> = space
             .decisions
             .iter()
-            .zip(&about)
-            .map(|(decision, about)| decision.kind == DecisionKind::Value && *about == About::Width)
+            .zip(about(space))
+            .map(|(decision, about)| decision.kind == DecisionKind::Value && differs(about))
             .collect();
         let program = Program::lower(std::sync::Arc::clone(space));
         loop {
@@ -70,7 +75,7 @@ impl OrderedDropout {
             }
         }
         if !free.contains(&true) {
-            let message = format!("`{}` has no width that can differ between images", space.name);
+            let message = format!("`{}` has nothing that can differ between images", space.name);
             return Err(SamplerError::Unsuitable(message));
         }
         Ok(Self { setting, least, most, free })

@@ -7,8 +7,10 @@
 //! choices do. With an option per image, masks are ones and zeros and stand after all that could make a masked channel
 //! anything else, so that every image has the result of its own network (but for the statistics of a batch).
 //!
-//! Whatever else a decision changes (resolution, stride, groups that are not one per channel, a
-//! kernel per image, the positions of channels) cannot be mixed; the error names the decision and the use.
+//! The images of each kernel size go through their convolution apart then.
+//!
+//! Whatever else a decision changes (resolution, stride, groups that are not one per channel, the
+//! positions of channels) cannot be mixed; the error names the decision and the use.
 
 mod ends;
 mod reach;

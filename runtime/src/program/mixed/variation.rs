@@ -8,7 +8,7 @@ use super::reach::attribute;
 use super::{Mixer, is_conv};
 use crate::program::gates::Gate;
 use crate::program::mean::Sight;
-use crate::program::prim::{Activation, Call, Kernels, Learned, Mask, Through};
+use crate::program::prim::{Activation, Call, Kernels, Learned, Mask, SizedKernel, Through};
 use crate::program::site::Site;
 use crate::program::{Program, ProgramError};
 
@@ -153,7 +153,7 @@ fn is_depthwise(mixer: &Mixer<'_>, site: &Site<'_>) -> bool {
         })
 }
 
-/// The mixture of a convolution's kernels, if their size varies.
+/// The kernels of a convolution, if their size varies.
 pub(super) fn kernels(mixer: &Mixer<'_>, site: &Site<'_>) -> Result<Option<Kernels>, ProgramError> {
     let sight = &mixer.values;
     let presence = site.node.presence;
@@ -168,20 +168,22 @@ pub(super) fn kernels(mixer: &Mixer<'_>, site: &Site<'_>) -> Result<Option<Kerne
     }
     let on = sight.mean(presence, side);
     let per_image = |d: u32| matches!(sight.gating.0.get(d as usize), Some(Gate::PerImage));
-    if on.decisions().any(per_image) {
-        return refuse("kernel, image by image");
+    let each = on.decisions().any(per_image);
+    if each && !on.decisions().all(per_image) {
+        return refuse("kernel, mixed and image by image");
     }
-    let sizes = on.leaves();
+    let leaves = on.leaves();
     let (pads, dilations) = (site.ints("pad")?, site.ints("dilation")?);
-    let largest = sizes.last().copied().unwrap_or(0);
-    let mut cuts = Vec::new();
-    for &size in &sizes {
+    let largest = leaves.last().copied().unwrap_or(0);
+    let mut sizes = Vec::new();
+    for size in leaves {
         let Some(taken) = sight.reach(presence, side, size, &mixer.base) else {
             return refuse("kernel");
         };
         let arch = Arch(taken.into_iter().collect());
         let own = Site { arch: &arch, ..site.clone() };
-        let centred = own.ints("pad")?.iter().zip(&pads).zip(&dilations).zip(&sides).all(
+        let padding = own.ints("pad")?;
+        let centred = padding.iter().zip(&pads).zip(&dilations).zip(&sides).all(
             |(((own, full), dilation), &of)| {
                 let grown = if of == side { (largest - size) / 2 * dilation } else { 0 };
                 own + grown == *full
@@ -190,9 +192,10 @@ pub(super) fn kernels(mixer: &Mixer<'_>, site: &Site<'_>) -> Result<Option<Kerne
         if !centred {
             return refuse("padding");
         }
-        cuts.push(own.kernel(Role::ConvWeight)?);
+        let weight = own.kernel(Role::ConvWeight)?;
+        sizes.push(SizedKernel { size, weight, padding: padding.into() });
     }
-    Ok(Some(Kernels { on, sizes: sizes.into(), cuts: cuts.into() }))
+    Ok(Some(Kernels { on, sizes: sizes.into(), per_image: each }))
 }
 
 /// A bypass whose place varies.

@@ -3,7 +3,7 @@
 use nasc_compiler::ir::{Kind, Role};
 use nasc_compiler::vary::Real;
 
-use super::{Kernels, Run};
+use super::{Kernels, Run, SizedKernel};
 use crate::program::cut::Part;
 use crate::program::site::Site;
 use crate::program::{Cut, ProgramError};
@@ -24,7 +24,7 @@ pub struct Conv {
     pub way: Stride,
     /// Groups of channels that do not see each other.
     pub groups: i64,
-    /// Kernels that are mixed instead of the weight, of which that is the largest.
+    /// Kernels of several sizes instead of the weight, which is the largest.
     pub mixed: Option<Kernels>,
 }
 
@@ -79,39 +79,58 @@ pub(super) fn lower(site: &Site<'_>) -> Result<Conv, ProgramError> {
 
 impl Conv {
     pub(super) fn cuts(&self) -> Vec<&Cut> {
-        let mixed = self.mixed.iter().flat_map(|mixed| &mixed.cuts);
-        std::iter::once(&self.weight).chain(&self.gain).chain(&self.bias).chain(mixed).collect()
+        let sizes = self.mixed.iter().flat_map(|mixed| &mixed.sizes).map(|sized| &sized.weight);
+        std::iter::once(&self.weight).chain(&self.gain).chain(&self.bias).chain(sizes).collect()
     }
 
     pub(super) fn apply(&self, run: &Run<'_, '_>, input: &Tensor) -> Result<Tensor, TorchError> {
+        let filters = |weight: &Cut| self.filters.of(weight.take(run.params)?);
+        match &self.mixed {
+            None => self.with(run, input, filters(&self.weight)?, &self.way.padding),
+            Some(mixed) if mixed.per_image => mixed.apart(run, input, |images, sized| {
+                let SizedKernel { weight, padding, .. } = sized;
+                self.with(run, images, filters(weight)?, padding)
+            }),
+            Some(mixed) => {
+                let own = |weight: &Cut| Ok(filters(weight)?.shallow_clone());
+                let sum = Part::Made(mixed.sum(run, own)?);
+                self.with(run, input, sum, &self.way.padding)
+            }
+        }
+    }
+
+    fn with(
+        &self,
+        run: &Run<'_, '_>,
+        input: &Tensor,
+        weight: Part<'_>,
+        padding: &[i64],
+    ) -> Result<Tensor, TorchError> {
         let low = |part| run.precision.low(part);
-        let weight = match &self.mixed {
-            Some(mixed) => Part::Made(mixed.take(run)?),
-            None => self.weight.take(run.params)?,
-        };
         let bias = self.bias.as_ref().map(|bias| low(bias.take(run.params)?)).transpose()?;
-        let made = self.filters.apply(&weight)?;
-        let weight = made.map_or(weight, Part::Made);
         let weight = match &self.gain {
             Some(gain) => Part::Made(torch::mul(&weight, &*gain.take(run.params)?)?),
             None => weight,
         };
         let (input, weight) = (low(Part::Own(input))?, low(weight)?);
-        torch::conv(&input, &weight, bias.as_deref(), &self.way, self.groups)
+        let own = (*padding != *self.way.padding)
+            .then(|| Stride { padding: padding.to_vec(), ..self.way.clone() });
+        let way = own.as_ref().unwrap_or(&self.way);
+        torch::conv(&input, &weight, bias.as_deref(), way, self.groups)
     }
 }
 
 impl Filters {
-    /// The weight to use, unless it is the given one.
-    fn apply(self, weight: &Tensor) -> Result<Option<Tensor>, TorchError> {
+    /// The weight to use.
+    fn of(self, weight: Part<'_>) -> Result<Part<'_>, TorchError> {
         let standard = |Standard { gamma, eps }: Standard| {
-            torch::standardised(weight, gamma.map(Real::value), eps.value())
+            torch::standardised(&weight, gamma.map(Real::value), eps.value())
         };
-        Ok(match self {
-            Self::Plain => None,
-            Self::Standardised(by) => Some(standard(by)?),
-            Self::Binarised(None) => Some(torch::binarised(weight)?),
-            Self::Binarised(Some(by)) => Some(torch::binarised(&standard(by)?)?),
-        })
+        Ok(Part::Made(match self {
+            Self::Plain => return Ok(weight),
+            Self::Standardised(by) => standard(by)?,
+            Self::Binarised(None) => torch::binarised(&weight)?,
+            Self::Binarised(Some(by)) => torch::binarised(&standard(by)?)?,
+        }))
     }
 }

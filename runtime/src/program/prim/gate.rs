@@ -21,15 +21,26 @@ pub struct Mask {
     pub segments: Box<[(Mean, i64)]>,
 }
 
-/// A kernel that is the weighted sum of kernels of several sizes around one centre.
+/// Kernels of several sizes around one centre: their weighted sum, or image by image the one of its size.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Kernels {
     /// The size of the kernel.
     pub on: Mean,
-    /// The sizes, in order.
-    pub sizes: Box<[i64]>,
-    /// The kernel of each size.
-    pub cuts: Box<[Cut]>,
+    /// Every size, in order.
+    pub sizes: Box<[SizedKernel]>,
+    /// Whether every image has its own.
+    pub per_image: bool,
+}
+
+/// A kernel of one size.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SizedKernel {
+    /// The size.
+    pub size: i64,
+    /// The kernel.
+    pub weight: Cut,
+    /// The zeros around its input.
+    pub padding: Box<[i64]>,
 }
 
 /// Channels that are computed up to some place and carried from there on, where the place varies.
@@ -111,21 +122,21 @@ impl Mask {
 }
 
 impl Kernels {
-    /// The weight to use, of the largest kernel's shape.
-    pub(super) fn take(&self, run: &Run<'_, '_>) -> Result<Tensor, TorchError> {
-        let taken: Vec<_> =
-            self.cuts.iter().map(|cut| cut.take(run.params)).collect::<Result<_, _>>()?;
-        let Some(first) = taken.first() else { unreachable!("a mixture has a kernel") };
-        let options = (first.kind(), first.device());
-        let weights = self.on.take(run.gates, |leaf| {
-            let row: Vec<f64> =
-                self.sizes.iter().map(|&size| f64::from(u8::from(size == leaf))).collect();
-            torch::row(&row, options)
-        })?;
+    /// The weight to use for all images, of the largest kernel's shape, where `filters` is what becomes of the
+    /// kernel of each size.
+    pub(super) fn sum(
+        &self,
+        run: &Run<'_, '_>,
+        filters: impl Fn(&Cut) -> Result<Tensor, TorchError>,
+    ) -> Result<Tensor, TorchError> {
+        let parts: Vec<Tensor> =
+            self.sizes.iter().map(|sized| filters(&sized.weight)).collect::<Result<_, _>>()?;
+        let Some(first) = parts.first() else { unreachable!("a mixture has a kernel") };
+        let weights = self.weights(run, (first.kind(), first.device()))?;
         let sides = |tensor: &Tensor| tensor.size().split_off(2);
-        let largest = taken.iter().map(|part| sides(part)).max().unwrap_or_default();
+        let largest = parts.iter().map(sides).max().unwrap_or_default();
         let mut sum: Option<Tensor> = None;
-        for (place, part) in taken.iter().enumerate() {
+        for (place, part) in parts.iter().enumerate() {
             let own = sides(part);
             // The last axis comes first where padding is said.
             let around: Vec<i64> = largest
@@ -142,6 +153,30 @@ impl Kernels {
             });
         }
         Ok(sum.unwrap_or_else(|| first.shallow_clone()))
+    }
+
+    /// Runs `conv` on the images of every size apart, and gives their results in the order of the images; those of
+    /// images that have no size, since they do not come here, are zero.
+    pub(super) fn apart(
+        &self,
+        run: &Run<'_, '_>,
+        input: &Tensor,
+        conv: impl Fn(&Tensor, &SizedKernel) -> Result<Tensor, TorchError>,
+    ) -> Result<Tensor, TorchError> {
+        let weights = self.weights(run, (input.kind(), input.device()))?;
+        torch::by_rows(input, &weights, |place, images| conv(images, &self.sizes[place]))
+    }
+
+    /// What every size counts: `[K]`, or `[N, K]` image by image.
+    fn weights(
+        &self,
+        run: &Run<'_, '_>,
+        options: (torch::Kind, torch::Device),
+    ) -> Result<Tensor, TorchError> {
+        self.on.take(run.gates, |leaf| {
+            let there = |sized: &SizedKernel| f64::from(u8::from(sized.size == leaf));
+            torch::row(&self.sizes.iter().map(there).collect::<Vec<_>>(), options)
+        })
     }
 }
 

@@ -31,7 +31,7 @@ pub use conv::{Conv, Filters, Standard};
 pub use conv_transpose::ConvTranspose;
 pub use drop::Drop;
 pub use elementwise::{Scale, Zero};
-pub use gate::{Blend, Kernels, Mask, Through};
+pub use gate::{Blend, Kernels, Mask, SizedKernel, Through};
 pub use group_norm::GroupNorm;
 pub use learned::Learned;
 pub use linear::Linear;

@@ -209,6 +209,7 @@ const ALL: &[(&str, &[(&str, f64)])] = &[
     ("sandwich", &[("attentive", -1.0), ("distil", 0.0)]),
     ("progressive", &[]),
     ("ordered_dropout", &[]),
+    ("ordered_dropout", &[("kernels", 1.0)]),
     ("dsnas", &[("price", 1e-3), ("lr", 0.05), ("settle", 0.1)]),
     ("dsnas", &[("paths", 2.0)]),
     ("snas", &[("price", 1e-3)]),
