@@ -33,6 +33,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -346,6 +347,8 @@ int nasc_sign(const at::Tensor* input, at::Tensor** out) {
 int nasc_exact_kernels(int exact) {
   return guarded([&] {
     auto& context = at::globalContext();
+    // cuBLAS gives the same bits only from a workspace of fixed size, which it reads when it is first used.
+    if (exact != 0 && at::hasCUDA()) setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
     context.setDeterministicCuDNN(exact != 0);
     context.setDeterministicAlgorithms(exact != 0, /*warn_only=*/true);
     // Filling fresh memory with NaN would find reads of it, and cost time in every operation.

@@ -250,6 +250,10 @@ fn open(
     let limits = with_limits(&[], &given);
     torch::set_threads(recipe.threads.max(1));
     let device = device(&recipe.device)?;
+    if device != torch::Device::Cpu {
+        let chosen = torch::use_exact_kernels(recipe.deterministic);
+        chosen.map_err(|error| Failure::world(chain(&error)))?;
+    }
     let log = Log::open(&folder.paths.root).map_err(|error| Failure::world(chain(&error)))?;
     progress::follow(&log, format);
     if is_new {

@@ -51,6 +51,9 @@ pub struct Recipe {
     pub threads: usize,
     /// `auto` (CUDA where there is one), `cpu`, `cuda` or `cuda:1`.
     pub device: String,
+    /// Whether a graphics card computes what it computes the same in every run, and in whole 32-bit floats; it is
+    /// faster without. Processors always do.
+    pub deterministic: bool,
     /// Steps between two checkpoints of a training stage.
     pub checkpoint_every: u64,
     /// What draws the networks that the supernet's steps train, by name: `uniform`, `strict_fair`, ….
@@ -249,6 +252,7 @@ impl Default for Recipe {
             seed: 0,
             threads: 0,
             device: "auto".to_owned(),
+            deterministic: true,
             checkpoint_every: 100,
             sampler: "uniform".to_owned(),
             sampler_options: BTreeMap::new(),
