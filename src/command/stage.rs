@@ -129,10 +129,6 @@ pub fn begin(args: &RunArgs) -> Outcome<Opened> {
     let all = with_limits(&limits, &parsed(&recipe.search.limits)?);
     let tables = table::given(&args.space, &all)?;
     table::all_there(&all, tables.iter().map(|table| table.name.as_str()))?;
-    let root = args.out.clone().unwrap_or_else(|| default_folder(&space.name));
-    let existing = if args.overwrite { Existing::Overwrite } else { Existing::Refuse };
-    let folder = RunFolder::create(&root, existing).map_err(|error| occupied(&error))?;
-    let file = args.space.file.split('#').next().unwrap_or_default();
     let mut files: BTreeMap<String, String> = compilation
         .sources
         .files
@@ -140,11 +136,17 @@ pub fn begin(args: &RunArgs) -> Outcome<Opened> {
         .map(|file| (file.name.clone(), file.text.clone()))
         .collect();
     files.extend(teacher::texts(&recipe)?);
+    let set = load::options(&args.space)?.set;
+    variants(&files, &args.space.file, &set, &recipe)?;
+    let root = args.out.clone().unwrap_or_else(|| default_folder(&space.name));
+    let existing = if args.overwrite { Existing::Overwrite } else { Existing::Refuse };
+    let folder = RunFolder::create(&root, existing).map_err(|error| occupied(&error))?;
+    let file = args.space.file.split('#').next().unwrap_or_default();
     let kept = Kept {
         version: VERSION,
         file: args.space.file.clone(),
         from_run: relative(file, &folder.paths.best_space()),
-        set: load::options(&args.space)?.set,
+        set,
         limits: limits.iter().map(nasc_compiler::ir::text::limit_text).collect(),
         hash: space_hash(&space),
         files,
@@ -216,7 +218,8 @@ fn refuse_late_changes(folder: &RunFolder, before: &Recipe, after: &Recipe) -> O
     let shared = before.seed != after.seed
         || before.data != after.data
         || before.threads != after.threads
-        || before.device != after.device;
+        || before.device != after.device
+        || before.deterministic != after.deterministic;
     for (stage, changed) in parts {
         if (changed || shared) && begun(stage)? {
             return Err(Failure::input(format!(
@@ -284,6 +287,7 @@ fn open(
         .map_err(|error| Failure::world(format!("cannot listen for interrupts: {error}")))?;
     let spaces = Spaces {
         seed: crate::seed::kept(&supernet, &kept.files),
+        variants: variants(&kept.files, &kept.file, &kept.set, &recipe)?,
         teachers: teacher::kept(&recipe, &kept.files)?,
         supernet: Arc::new(supernet),
         retrain: Arc::new(retrain),
@@ -305,17 +309,41 @@ fn device(name: &str) -> Outcome<torch::Device> {
 
 /// The space that a run folder keeps, with the normalisations of a stage.
 fn compiled(kept: &Kept, norm: &Norm) -> Outcome<Checked> {
-    let options = Options {
-        name: None,
-        set: kept.set.clone(),
-        norms: Norms { affine: norm.affine, eps: norm.eps, momentum: norm.momentum },
-        tables: Vec::new(),
-    };
+    let options = Options { set: kept.set.clone(), norms: norms(norm), ..Options::default() };
     let compilation = compile(&kept.files, &kept.file, &options).map_err(Failure::world)?;
     let shown = compilation.render();
     compilation.checked.ok_or_else(|| {
         Failure::world(format!("the space of the run does not compile any more:\n{shown}"))
     })
+}
+
+fn norms(norm: &Norm) -> Norms {
+    Norms { affine: norm.affine, eps: norm.eps, momentum: norm.momentum }
+}
+
+/// The space with the parameters that parts of the supernet's training set.
+fn variants(
+    files: &BTreeMap<String, String>,
+    file: &str,
+    set: &[(String, String)],
+    recipe: &Recipe,
+) -> Outcome<BTreeMap<BTreeMap<String, String>, Arc<Checked>>> {
+    let mut variants = BTreeMap::new();
+    for others in recipe.phases.iter().map(|phase| &phase.set).filter(|set| !set.is_empty()) {
+        let kept = set.iter().filter(|(name, _)| !others.contains_key(name)).cloned();
+        let others_set = others.iter().map(|(name, value)| (name.clone(), value.clone()));
+        let set = kept.chain(others_set).collect();
+        let options = Options { set, norms: norms(&recipe.supernet.norm), ..Options::default() };
+        let compilation = compile(files, file, &options).map_err(Failure::world)?;
+        let shown = compilation.render();
+        let Some(checked) = compilation.checked else {
+            return Err(Failure::input(format!(
+                "the space does not compile as a part of its training sets it:\n{shown}"
+            )));
+        };
+        variants.insert(others.clone(), Arc::new(checked));
+    }
+    Ok(variants)
 }
 
 fn keep(folder: &RunFolder, kept: &Kept) -> Outcome {

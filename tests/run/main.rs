@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod adapt;
+mod binary;
 mod damaged;
 mod images;
 mod killed;

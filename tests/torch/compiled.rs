@@ -51,6 +51,11 @@ pub fn text(text: &str) -> Arc<Checked> {
     compiled(&Files { text }, MADE_UP, true, &[])
 }
 
+/// A space written in a test, with parameters.
+pub fn text_with(text: &str, set: &[(&str, &str)]) -> Arc<Checked> {
+    compiled(&Files { text }, MADE_UP, true, set)
+}
+
 /// A space of the repository.
 pub fn space(name: &str, affine: bool, set: &[(&str, &str)]) -> Arc<Checked> {
     compiled(&Files { text: "" }, &format!("spaces/{name}.nas"), affine, set)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use nasc_compiler::arch::text::compact;
 use nasc_compiler::source::Load;
 use nasc_compiler::{Options, compile};
-use nasc_runtime::job::{Images, Job, Spaces, Summary, whole};
+use nasc_runtime::job::{Images, Job, Spaces, Summary, train_supernet, whole};
 use nasc_runtime::run::event::Event;
 use nasc_runtime::run::fault;
 use nasc_runtime::run::folder::{Existing, RunFolder};
@@ -16,7 +16,7 @@ use nasc_runtime::run::recipe::Recipe;
 use nasc_runtime::run::weights::load_weights;
 use nasc_runtime::torch::{self, Device};
 
-use super::compiled::text;
+use super::compiled::{text, text_with};
 
 /// Branches, a skip, an elastic width, and a dropout that draws at random in every step.
 const TINY: &str = "
@@ -82,6 +82,7 @@ fn run(root: &Path) -> Summary {
         supernet: Arc::clone(&space),
         retrain: space,
         seed: None,
+        variants: std::collections::BTreeMap::new(),
         teachers: std::collections::BTreeMap::new(),
         file: "tiny.nas".to_owned(),
     };
@@ -98,6 +99,87 @@ fn run(root: &Path) -> Summary {
         device: Device::Cpu,
     };
     whole(&job).unwrap()
+}
+
+/// Binary networks of two widths, in the three forms that a training of them can have.
+const SIGNS: &str = "
+import \"std/binary\" { entry, react }
+
+space signs(classes: int = 10, norm: str = \"free\", weights: str = \"binary\") {
+    input image: [3, 16, 16]
+    let stem = image -> entry(8, kernel: 3, norm: norm)
+    let x = stem -> choose op default deep {
+        deep: react(16, stride: 2, norm: norm, weights: weights)
+        wide: react(8, stride: 2, norm: norm, weights: weights) -> react(16, norm: norm, weights: weights)
+    }
+    output logits = x -> global_pool -> linear(classes)
+}
+";
+
+/// The two phases of binary networks: real weights behind binary activations, which then become binary themselves. What
+/// the second leaves alone is, bit by bit, what a training of the networks with real weights gives.
+#[test]
+fn binary_weights_begin_as_real_ones() {
+    torch::set_threads(1);
+    let trained = |norm: &str, weights: &str, set: &str| -> Vec<(String, Vec<f32>)> {
+        let root = tempfile::tempdir().unwrap();
+        let folder = RunFolder::create(&root.path().join("run"), Existing::Refuse).unwrap();
+        let mut recipe = recipe();
+        let phases = format!(
+            "[(epochs: Some(1), weight_decay: Some(1e-5){set}), \
+             (epochs: Some(1), weight_decay: Some(0.0), trains: Some(paths([\"logits\"])))]"
+        );
+        for change in [
+            "supernet.optimiser=adam()",
+            "supernet.lr=5e-4",
+            "supernet.clip=[adaptive(factor: 0.02, except: [\"logits\"])]",
+            &format!("phases={phases}"),
+        ] {
+            recipe.set(change).unwrap();
+        }
+        let space = text_with(SIGNS, &[("norm", norm), ("weights", weights)]);
+        let real = text_with(SIGNS, &[("norm", norm), ("weights", "real")]);
+        let other = [("weights".to_owned(), "real".to_owned())].into();
+        let spaces = Spaces {
+            supernet: Arc::clone(&space),
+            retrain: space,
+            seed: None,
+            variants: [(other, real)].into(),
+            teachers: std::collections::BTreeMap::new(),
+            file: "signs.nas".to_owned(),
+        };
+        let images = Images::open(&recipe.data, recipe.seed, 1).unwrap();
+        let (log, interrupt) = (Log::open(&folder.paths.root).unwrap(), Interrupt::default());
+        let job = Job {
+            recipe: &recipe,
+            spaces: &spaces,
+            limits: &[],
+            images: &images,
+            paths: &folder.paths,
+            log: &log,
+            interrupt: &interrupt,
+            device: Device::Cpu,
+        };
+        let net = train_supernet(&job).unwrap().supernet;
+        let all = net.store().trainable();
+        all.map(|(_, entry, tensor)| {
+            let numbers = Vec::try_from(tensor.detach().flatten(0, -1).contiguous()).unwrap();
+            (entry.path.to_string(), numbers)
+        })
+        .collect()
+    };
+    for norm in ["free", "bn", "none"] {
+        let both = trained(norm, "binary", ", set: {\"weights\": \"real\"}");
+        let real = trained(norm, "real", "");
+        let binary = trained(norm, "binary", "");
+        let body = |(path, _): &&(String, Vec<f32>)| !path.starts_with("logits");
+        assert!(both.iter().filter(body).eq(real.iter().filter(body)), "{norm}");
+        // Of the head, which went on, nothing is the same.
+        assert!(both.iter().filter(|t| !body(t)).ne(real.iter().filter(|t| !body(t))), "{norm}");
+        let kernels = |(path, _): &&(String, Vec<f32>)| path.ends_with("conv.weight");
+        assert!(both.iter().filter(kernels).count() >= 6);
+        assert!(both.iter().filter(kernels).ne(binary.iter().filter(kernels)), "{norm}");
+    }
 }
 
 /// Everything but the clock.

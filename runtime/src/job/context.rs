@@ -31,6 +31,8 @@ pub struct Spaces {
     pub retrain: Arc<Checked>,
     /// The network that the space's `remap` names, if there is one.
     pub seed: Option<Seed>,
+    /// The space with the parameters that parts of the supernet's training set, by what they set.
+    pub variants: BTreeMap<BTreeMap<String, String>, Arc<Checked>>,
     /// The networks that trainings of the recipe learn from, by the files that it names.
     pub teachers: BTreeMap<PathBuf, Arc<Checked>>,
     /// How `best.nas` names the file of the space.
@@ -102,8 +104,7 @@ impl Job<'_> {
 
     /// What the supernet's weights belong to.
     pub(super) fn supernet_tag(&self) -> SpaceTag {
-        let space = &self.spaces.supernet;
-        SpaceTag { name: space.name.clone(), hash: space_hash(space) }
+        tag(&self.spaces.supernet)
     }
 
     /// What a network's own weights belong to.
@@ -194,6 +195,11 @@ impl Job<'_> {
         // The failure itself is what the caller hears of; a log that fails too adds nothing.
         let _ = self.log.append(Event::Failed { reason, stage, step, arch });
     }
+}
+
+/// What the weights of a space belong to.
+pub(super) fn tag(space: &Graph) -> SpaceTag {
+    SpaceTag { name: space.name.clone(), hash: space_hash(space) }
 }
 
 pub(super) fn scheme(init: Init) -> Scheme {

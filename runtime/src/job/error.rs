@@ -60,6 +60,16 @@ pub enum JobError {
         /// How many outputs it has.
         outputs: usize,
     },
+    /// The space with other parameters cannot stand for it.
+    #[error("`{space}` with `{}` {reason}; a part of its training cannot take it in its place", set.join("`, `"))]
+    Variant {
+        /// The space.
+        space: String,
+        /// What is set, as `name=value`.
+        set: Vec<String>,
+        /// What is different, said of the space with that.
+        reason: String,
+    },
     /// The space says that its networks share nothing.
     #[error(
         "the networks of `{0}` share nothing (`@own`), so there is no supernet to train; derive a \

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use nasc_compiler::ir::Decision;
+use nasc_compiler::ir::{Decision, Param};
 use nasc_compiler::pass::Checked;
+use rustc_hash::FxHashMap;
 
-use super::JobError;
+use super::{JobError, Spaces};
 use crate::run::recipe::{Phase, Recipe, Training};
 use crate::sampler::{self, Entry};
 use crate::train::Feed;
@@ -57,13 +58,54 @@ impl Part {
         let classes = (!phase.classes.is_empty()).then(|| format!("classes {:?}", phase.classes));
         let only = (!phase.only.is_empty()).then(|| format!("only {:?}", phase.only));
         let sorted = phase.sort_channels.then(|| "channels sorted".to_owned());
-        let said = [Some(entry.name.to_owned()), options, classes, only, sorted];
+        let set = (!phase.set.is_empty()).then(|| format!("set {:?}", phase.set));
+        let said = [Some(entry.name.to_owned()), options, classes, only, sorted, set];
         said.into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 
     /// Whether channels are sorted before it.
     pub fn sorts_channels(&self) -> bool {
         self.phase.sort_channels
+    }
+
+    /// The space with the parameters that the part sets, if it sets some.
+    ///
+    /// # Errors
+    /// It was not compiled, has other decisions than the space, or a tensor that the space has not.
+    pub fn variant(&self, spaces: &Spaces) -> Result<Option<Arc<Checked>>, JobError> {
+        let set = &self.phase.set;
+        if set.is_empty() {
+            return Ok(None);
+        }
+        let space = &spaces.supernet;
+        let wrong = |reason: String| JobError::Variant {
+            space: space.name.clone(),
+            set: set.iter().map(|(name, value)| format!("{name}={value}")).collect(),
+            reason,
+        };
+        let Some(variant) = spaces.variants.get(set) else {
+            return Err(wrong("was not there when the run began".to_owned()));
+        };
+        let said = |decision: &Decision| (decision.path.clone(), decision.options.clone());
+        let apart = space.decisions.iter().map(said).ne(variant.decisions.iter().map(said));
+        if apart {
+            return Err(wrong("has other decisions".to_owned()));
+        }
+        let known: FxHashMap<&str, &Param> =
+            space.params.iter().map(|param| (&*param.path, param)).collect();
+        for param in &variant.params {
+            let path = &param.path;
+            match known.get(&**path) {
+                None => return Err(wrong(format!("has a tensor `{path}` more"))),
+                Some(own) if own.full != param.full => {
+                    let (found, expected) = (&param.full, &own.full);
+                    let reason = format!("has `{path}` of {found:?}, which is {expected:?} there");
+                    return Err(wrong(reason));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(Some(Arc::clone(variant)))
     }
 
     /// The images of the part.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use nasc_compiler::remap::sorts;
 
 use super::adapt::seeded;
-use super::context::scheme;
+use super::context::{scheme, tag};
 use super::phases::{open_options, parts};
 use super::probe::probe;
 use super::teacher::teacher;
@@ -53,7 +53,11 @@ pub fn train_supernet(job: &Job<'_>) -> Result<TrainedSupernet, JobError> {
             teacher: teacher(job, &part.training, weights.transform.size)?,
             ..Training::of(&part.training, job.recipe.checkpoint_every, per_epoch)
         };
-        let space = part.space(&job.spaces.supernet)?;
+        let variant = part.variant(job.spaces)?;
+        if let Some(variant) = &variant {
+            job.check_space(variant)?;
+        }
+        let space = part.space(variant.as_ref().unwrap_or(&job.spaces.supernet))?;
         let mut sampler = part.entry.make(&space, job.recipe.seed, job.limits, &part.options)?;
         if let Some((name, state)) = before.take()
             && name == part.entry.name
@@ -75,11 +79,28 @@ pub fn train_supernet(job: &Job<'_>) -> Result<TrainedSupernet, JobError> {
                 }
                 sort_channels(supernet.store_mut(), &sorts)?;
             }
-            let (tag, shelf) = (job.supernet_tag(), job.shelf());
+            let mut other = match &variant {
+                Some(variant) => {
+                    let mut other = Supernet::new(Arc::clone(variant), job.place(recipe))?;
+                    if number == 0 && seed.is_none() {
+                        other.initialise(scheme(recipe.init), job.recipe.seed)?;
+                    } else {
+                        other.store_mut().copy_shared(supernet.store())?;
+                    }
+                    Some(other)
+                }
+                None => None,
+            };
+            let net = other.as_mut().unwrap_or(&mut supernet);
+            let (tag, shelf) = (tag(net.space()), job.shelf());
             let stage =
                 Stage { probe: probe.as_ref(), ..job.stage(&part.stage, &tag, None, &shelf) };
             let images = Images { weights: &weights, arch: arch.as_ref() };
-            Ok((train(stage, &mut supernet, sampler, &images, &settings)?, None))
+            let trained = train(stage, net, sampler, &images, &settings)?;
+            if let Some(other) = &other {
+                supernet.store_mut().copy_shared(other.store())?;
+            }
+            Ok((trained, None))
         })?;
         steps += trained.steps;
         let open = open_options(&space);

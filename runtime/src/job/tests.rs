@@ -8,6 +8,7 @@ mod small;
 
 use std::collections::BTreeSet;
 
+use nasc_compiler::pass::finish;
 use small::Small;
 
 use super::*;
@@ -245,6 +246,57 @@ fn a_training_can_have_parts() {
     refused("(only: {\"*.none\": [\"k3\"]})", "`*.none`");
     refused("(only: {\"a.op\": [\"k9\"]})", "nothing of `a.op`");
     refused("(sampler: Some(\"sandwich\"), only: {\"a.op\": [\"k3\"]})", "`sandwich` draws all");
+}
+
+/// A part may train the space with other parameters, which goes from the weights before and hands its own on.
+#[test]
+fn a_part_can_have_the_space_with_other_parameters() {
+    const SETS: &str = "(epochs: Some(1), set: {\"weights\": \"real\"})";
+    let part = |text: &str| ron::from_str::<crate::run::recipe::Phase>(text).unwrap();
+    let other = || std::collections::BTreeMap::from([("weights".to_owned(), "real".to_owned())]);
+    let small = |first: &str| {
+        let mut small = Small::new(14);
+        // With what it has, it is the space.
+        small.spaces.variants.insert(other(), toy::space());
+        small.recipe.phases = vec![part(first), part("(epochs: Some(1))")];
+        small
+    };
+    let whole = small(SETS).end();
+    assert_eq!(whole, small("(epochs: Some(1))").end());
+    let first = small(SETS);
+    first.interrupt_after(
+        |event| matches!(event, Event::CheckpointSaved { stage, step: 3, .. } if stage == "supernet_1"),
+    );
+    let second = small(SETS);
+    second.interrupt_after(
+        |event| matches!(event, Event::CheckpointSaved { stage, step: 3, .. } if stage == "supernet"),
+    );
+    for cut in [first, second] {
+        assert!(cut.attempt().unwrap_err().is_interruption());
+        assert_eq!(cut.attempt().unwrap(), whole);
+    }
+    let refused = |small: Small, says: &str| {
+        let error = small.attempt().unwrap_err().to_string();
+        assert!(error.contains("`toy` with `weights=real`") && error.contains(says), "{error}");
+    };
+    let mut none = small(SETS);
+    none.spaces.variants.clear();
+    refused(none, "was not there");
+    let with = |space| {
+        let mut small = small(SETS);
+        small.spaces.variants.insert(other(), space);
+        small
+    };
+    refused(with(toy::plain()), "has a tensor `stem.bias` more");
+    let mut graph = (**toy::space()).clone();
+    graph.decisions[0].path = "a.other".into();
+    refused(with(std::sync::Arc::new(finish(graph))), "has other decisions");
+    let mut graph = (**toy::space()).clone();
+    graph.params[0].full[0] += 1;
+    refused(
+        with(std::sync::Arc::new(finish(graph))),
+        "has `stem.weight` of [9, 3, 3, 3], which is [8, 3, 3, 3] there",
+    );
 }
 
 /// Channels are sorted once, between two parts, also if the run is killed before or after.

@@ -34,6 +34,7 @@ use super::tensors::sha256;
 use crate::data::Transform;
 use crate::data::set::Cache;
 use crate::data::shapes;
+use crate::optimise::Selection;
 use crate::search::Evolution;
 
 /// The version of recipes read and written here.
@@ -132,6 +133,13 @@ pub struct Phase {
     pub lr: Option<f64>,
     /// Epochs over which it rises to its course.
     pub warm_up: Option<f64>,
+    /// Weight decay.
+    pub weight_decay: Option<f64>,
+    /// What is trained, as `last_norms`; all else keeps every bit.
+    pub trains: Option<Selection>,
+    /// Parameters of the space that are others in this part, by name, as `{"weights": "real"}`. What is trained then
+    /// are the networks of the space with them; it must have the same decisions, and no tensors but the space's.
+    pub set: BTreeMap<String, String>,
     /// What draws the networks. One that the phase before had too goes on with what it has learned.
     pub sampler: Option<String>,
     /// Numbers of the sampler, instead of the recipe's.
@@ -378,6 +386,10 @@ impl Recipe {
         training.lr = phase.lr.unwrap_or(training.lr);
         training.warm_up =
             phase.warm_up.unwrap_or_else(|| training.warm_up.min(training.epochs as f64));
+        training.weight_decay = phase.weight_decay.unwrap_or(training.weight_decay);
+        if let Some(trains) = &phase.trains {
+            training.trains = trains.clone();
+        }
         training
     }
 

@@ -181,6 +181,26 @@ impl ParamStore {
         named(&self.entries[id.index()].path, copy(&self.tensors[id.index()], value))
     }
 
+    /// Copies the tensors of another store whose paths are here, too.
+    ///
+    /// # Errors
+    /// One has another shape here; nothing has changed then.
+    pub fn copy_shared(&mut self, other: &Self) -> Result<(), StoreError> {
+        let there = other.entries.iter().zip(&other.tensors);
+        let shared: Vec<(ParamId, &Entry, &Tensor)> = there
+            .filter_map(|(entry, value)| Some((self.find(&entry.path)?, entry, value)))
+            .collect();
+        for (id, entry, _) in &shared {
+            let expected = &self.entries[id.index()].shape;
+            if entry.shape != *expected {
+                let path = entry.path.to_string();
+                let (found, expected) = (entry.shape.clone(), expected.clone());
+                return Err(StoreError::Shape { path, found, expected });
+            }
+        }
+        shared.into_iter().try_for_each(|(id, _, value)| self.set(id, value))
+    }
+
     /// Copies of all tensors, by path.
     ///
     /// # Errors

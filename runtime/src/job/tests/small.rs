@@ -75,6 +75,7 @@ impl Small {
             supernet: Arc::clone(&space),
             retrain: space,
             seed: None,
+            variants: std::collections::BTreeMap::new(),
             teachers: std::collections::BTreeMap::new(),
             file: "toy.nas".to_owned(),
         };
