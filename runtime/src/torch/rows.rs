@@ -6,11 +6,11 @@ use super::{Device, Kind, Tensor, TorchError, concat, is_channels_last, narrow};
 /// order of the rows. Row `n` is of the kind `k` where `kinds[n, k]` of `[N, K]` is not zero (of several, the
 /// first). The result of a row of no kind is zero.
 ///
-/// Kinds without a row do not run, and where all rows are of one kind nothing is copied. Reads `kinds` on the CPU,
-/// so it waits for a card.
+/// Kinds without a row do not run (but for the first on one row where nothing else says what a result is like), and
+/// where all rows are of one kind nothing is copied. Reads `kinds` on the CPU, so it waits for a card.
 ///
 /// # Errors
-/// What `run` says; `kinds` does not fit to `input`; or no row is of any kind.
+/// What `run` says; or `kinds` does not fit to `input`.
 pub fn by_rows(
     input: &Tensor,
     kinds: &Tensor,
@@ -35,12 +35,12 @@ pub fn by_rows(
             next += 1;
         }
     }
-    let Some(first) = results.first() else {
-        return Err(TorchError::Refused("no row of a batch is of any kind".to_owned()));
-    };
     if next < count {
-        let nothing = narrow(first, 0, 0, 1)?.f_zeros_like()?;
-        results.push(nothing);
+        let like = match results.first() {
+            Some(first) => narrow(first, 0, 0, 1)?,
+            None => run(0, &narrow(input, 0, 0, 1)?)?,
+        };
+        results.push(like.f_zeros_like()?);
         places.iter_mut().filter(|place| **place < 0).for_each(|place| *place = next);
     }
     picked(&concat(&results.iter().collect::<Vec<_>>(), 0)?, &places)
@@ -129,9 +129,16 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_no_kind_have_the_shape_of_a_result() {
+        let input = Tensor::arange(6, F64).view([3, 2]);
+        let result = by_rows(&input, &kinds(&[[0.0; 3]; 3]), |_, rows| narrow(rows, 1, 0, 1));
+        assert!(bit_equal(&result.unwrap(), &Tensor::zeros([3, 1], F64)).unwrap());
+    }
+
+    #[test]
     fn kinds_that_do_not_fit_are_refused() {
         let input = Tensor::arange(6, F64).view([3, 2]);
-        for told in [kinds(&[[1.0, 0.0, 0.0]; 2]), kinds(&[[0.0; 3]; 3]), Tensor::ones([3], F64)] {
+        for told in [kinds(&[[1.0, 0.0, 0.0]; 2]), Tensor::ones([3], F64)] {
             let result = by_rows(&input, &told, |_, rows| Ok(rows.shallow_clone()));
             assert!(matches!(result, Err(TorchError::Refused(_))));
         }
