@@ -1,11 +1,12 @@
 //! A whole run on the built-in pictures: from the text of a space to a summary.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use nasc_compiler::arch::text::compact;
 use nasc_compiler::source::Load;
-use nasc_compiler::{Options, compile};
+use nasc_compiler::{Checked, Options, compile};
 use nasc_runtime::job::{Images, Job, Spaces, Summary, train_supernet, whole};
 use nasc_runtime::run::event::Event;
 use nasc_runtime::run::fault;
@@ -72,25 +73,28 @@ fn recipe() -> Recipe {
     recipe
 }
 
-/// Runs, or goes on, in a folder.
-fn run(root: &Path) -> Summary {
-    torch::set_threads(1);
-    let folder = RunFolder::open(root).or_else(|_| RunFolder::create(root, Existing::Refuse));
-    let folder = folder.unwrap();
-    let (recipe, space) = (recipe(), text(TINY));
-    let spaces = Spaces {
+/// A space as runs take it, with others that parts of a training have in its place.
+fn spaces(space: Arc<Checked>, variants: Vec<(BTreeMap<String, String>, Arc<Checked>)>) -> Spaces {
+    Spaces {
         supernet: Arc::clone(&space),
         retrain: space,
         seed: None,
-        variants: std::collections::BTreeMap::new(),
-        teachers: std::collections::BTreeMap::new(),
+        variants: variants.into_iter().collect(),
+        teachers: BTreeMap::new(),
         file: "tiny.nas".to_owned(),
-    };
+    }
+}
+
+/// Begins, or goes on with, what is done in a folder.
+fn at<T>(root: &Path, recipe: &Recipe, spaces: &Spaces, work: impl FnOnce(&Job<'_>) -> T) -> T {
+    torch::set_threads(1);
+    let folder = RunFolder::open(root).or_else(|_| RunFolder::create(root, Existing::Refuse));
+    let folder = folder.unwrap();
     let images = Images::open(&recipe.data, recipe.seed, 2).unwrap();
     let (log, interrupt) = (Log::open(root).unwrap(), Interrupt::default());
     let job = Job {
-        recipe: &recipe,
-        spaces: &spaces,
+        recipe,
+        spaces,
         limits: &[],
         images: &images,
         paths: &folder.paths,
@@ -98,7 +102,12 @@ fn run(root: &Path) -> Summary {
         interrupt: &interrupt,
         device: Device::Cpu,
     };
-    whole(&job).unwrap()
+    work(&job)
+}
+
+/// Runs, or goes on, in a folder.
+fn run(root: &Path) -> Summary {
+    at(root, &recipe(), &spaces(text(TINY), Vec::new()), |job| whole(job).unwrap())
 }
 
 /// Binary networks of two widths, in the three forms that a training of them can have.
@@ -120,10 +129,8 @@ space signs(classes: int = 10, norm: str = \"free\", weights: str = \"binary\") 
 /// the second leaves alone is, bit by bit, what a training of the networks with real weights gives.
 #[test]
 fn binary_weights_begin_as_real_ones() {
-    torch::set_threads(1);
     let trained = |norm: &str, weights: &str, set: &str| -> Vec<(String, Vec<f32>)> {
         let root = tempfile::tempdir().unwrap();
-        let folder = RunFolder::create(&root.path().join("run"), Existing::Refuse).unwrap();
         let mut recipe = recipe();
         let phases = format!(
             "[(epochs: Some(1), weight_decay: Some(1e-5){set}), \
@@ -137,30 +144,11 @@ fn binary_weights_begin_as_real_ones() {
         ] {
             recipe.set(change).unwrap();
         }
-        let space = text_with(SIGNS, &[("norm", norm), ("weights", weights)]);
-        let real = text_with(SIGNS, &[("norm", norm), ("weights", "real")]);
+        let space = |weights| text_with(SIGNS, &[("norm", norm), ("weights", weights)]);
         let other = [("weights".to_owned(), "real".to_owned())].into();
-        let spaces = Spaces {
-            supernet: Arc::clone(&space),
-            retrain: space,
-            seed: None,
-            variants: [(other, real)].into(),
-            teachers: std::collections::BTreeMap::new(),
-            file: "signs.nas".to_owned(),
-        };
-        let images = Images::open(&recipe.data, recipe.seed, 1).unwrap();
-        let (log, interrupt) = (Log::open(&folder.paths.root).unwrap(), Interrupt::default());
-        let job = Job {
-            recipe: &recipe,
-            spaces: &spaces,
-            limits: &[],
-            images: &images,
-            paths: &folder.paths,
-            log: &log,
-            interrupt: &interrupt,
-            device: Device::Cpu,
-        };
-        let net = train_supernet(&job).unwrap().supernet;
+        let spaces = spaces(space(weights), vec![(other, space("real"))]);
+        let train = |job: &Job<'_>| train_supernet(job).unwrap();
+        let net = at(root.path(), &recipe, &spaces, train).supernet;
         let all = net.store().trainable();
         all.map(|(_, entry, tensor)| {
             let numbers = Vec::try_from(tensor.detach().flatten(0, -1).contiguous()).unwrap();
