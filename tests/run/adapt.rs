@@ -69,6 +69,44 @@ fn supernet_and_network_begin_with_the_seed() {
     }
 }
 
+/// Killed while the seed trains, or while its weights are written, a run ends as it would have.
+#[test]
+fn a_seed_that_was_interrupted_is_trained_to_its_end() {
+    let (folder, root) = scratch();
+    let seed = ["--with", "adapt=(training: (epochs: 2, batch: 30))"];
+    done(nasc(&of_space(SPACE, "train", &root, &seed)));
+    let whole = ["seed.safetensors", "checkpoints"].map(|name| read(&root.join(name)));
+    for (number, fault) in ["train.step:3", "checkpoint.tensors_written"].into_iter().enumerate() {
+        let cut = folder.path().join(format!("cut_{number}"));
+        let mut command = nasc(&of_space(SPACE, "train", &cut, &seed));
+        let died = command.env("NASC_FAULT", fault).output().unwrap();
+        assert!(!died.status.success() && !cut.join("seed.safetensors").exists(), "{fault}");
+        done(nasc(&["train", SPACE, "--out", utf8(&cut), "--resume"]));
+        let ended = ["seed.safetensors", "checkpoints"].map(|name| read(&cut.join(name)));
+        assert!(ended == whole, "{fault}");
+    }
+}
+
+/// The bytes of a file, or of all tensors in a folder, by name.
+fn read(path: &Path) -> BTreeMap<String, Vec<u8>> {
+    let files: Vec<_> = match std::fs::read_dir(path) {
+        Ok(found) => found.map(|entry| entry.unwrap().path()).collect(),
+        Err(_) => vec![path.to_owned()],
+    };
+    let tensors =
+        files.into_iter().filter(|file| file.extension().is_some_and(|e| e == "safetensors"));
+    let all: BTreeMap<String, Vec<u8>> = tensors
+        .map(|file| {
+            (
+                file.file_name().unwrap().to_string_lossy().into_owned(),
+                std::fs::read(&file).unwrap(),
+            )
+        })
+        .collect();
+    assert!(!all.is_empty(), "{}", path.display());
+    all
+}
+
 #[test]
 fn what_is_no_seed_is_refused() {
     let (folder, root) = scratch();
