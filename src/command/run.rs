@@ -41,11 +41,14 @@ pub fn run(args: &RunArgs) -> Outcome {
     let header = ["network", "macs", "params", "with the supernet's weights", "retrained, test"];
     print::table(&header, &rows, 1);
     print::line("");
-    print::line(&format!("found:    {}", summary.found.arch));
-    print::line(&format!(
-        "supernet: {} mean accuracy of random networks on held-out images",
-        percent(summary.supernet_accuracy)
-    ));
+    // A network has no decisions that name it, and no others beside it.
+    if !summary.found.arch.is_empty() {
+        print::line(&format!("found:    {}", summary.found.arch));
+        print::line(&format!(
+            "supernet: {} mean accuracy of random networks on held-out images",
+            percent(summary.supernet_accuracy)
+        ));
+    }
     let seconds: Vec<String> =
         summary.seconds.iter().map(|(stage, s)| format!("{stage} {s:.0} s")).collect();
     print::line(&format!("seconds:  {}", seconds.join(", ")));
@@ -87,7 +90,8 @@ pub fn search(args: &StageArgs) -> Outcome {
             "evaluated": searched.1.found.evaluated.len(),
         }));
     } else {
-        print::line(&format!("best: {text}"));
+        let space = &opened.job().spaces.supernet.name;
+        print::line(&format!("best: {}", if text.is_empty() { space } else { &text }));
         print::line(&format!(
             "      {:.1} % on held-out images, of {} networks",
             best.fitness.accuracy * 100.0,

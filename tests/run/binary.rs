@@ -1,6 +1,6 @@
 //! Networks whose weights become binary in a second phase.
 
-use crate::{done, nasc, refused, scratch, utf8};
+use crate::{done, nasc, refused, scratch, text, utf8};
 
 const SETTINGS: [&str; 4] =
     ["data.shapes.train=160", "data.shapes.test=40", "supernet.epochs=1", "supernet.batch=32"];
@@ -15,6 +15,13 @@ fn the_recipe_of_the_examples_trains_both_phases() {
         words.extend(["--with", setting]);
     }
     done(nasc(&words));
+    // There is nothing to search: the network is what is found.
+    let found = done(nasc(&["search", utf8(&root)]));
+    let (said, noted) = (text(&found.stdout), text(&found.stderr));
+    assert!(said.contains("best: bnn_reactnet18\n") && said.contains("of 1 networks"), "{said}");
+    assert!(!noted.contains("warning") && !noted.contains("baseline"), "{noted}");
+    done(nasc(&["derive", utf8(&root)]));
+    assert!(root.join("best.safetensors").exists());
     let said = std::fs::read_to_string(root.join("events.jsonl")).unwrap();
     for stage in ["supernet_1", "supernet"] {
         let finished = format!(r#""event":"stage_finished","stage":"{stage}""#);

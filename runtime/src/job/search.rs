@@ -32,8 +32,8 @@ pub struct Searched {
     pub baseline: Option<Found>,
 }
 
-/// Searches the supernet, and at random besides. Every evaluation goes to the run's result store and
-/// is never made again.
+/// Searches the supernet, and at random besides; the network of a space without decisions is evaluated. Every
+/// evaluation goes to the run's result store and is never made again.
 ///
 /// # Errors
 /// No network meets the limits, the run was asked to stop, or files, memory or libtorch gave out.
@@ -43,13 +43,15 @@ pub fn search(job: &Job<'_>, trained: &TrainedSupernet) -> Result<Searched, JobE
     let networks = Networks::new(Arc::clone(&job.spaces.supernet), job.limits)?;
     let mut store = Store::open(&job.paths.results())?;
     let facts = Facts::of(job, supernet)?;
+    let is_network = job.spaces.supernet.decisions.is_empty();
     let how = match job.recipe.search.strategy {
+        _ if is_network => How::Given(only(job, &networks)?),
         Strategy::Evolution => How::Evolution,
         Strategy::Random => How::Random,
         Strategy::Learned => How::Given(learned(job, &networks, trained)?),
     };
     let found = one(job, STAGE, &networks, supernet, &mut store, &facts, how)?;
-    let baseline = if job.recipe.search.random_baseline {
+    let baseline = if job.recipe.search.random_baseline && !is_network {
         Some(one(job, BASELINE, &networks, supernet, &mut store, &facts, How::Random)?)
     } else {
         None
@@ -64,6 +66,14 @@ enum How {
     Random,
     /// One network.
     Given(Arch),
+}
+
+/// The network of a space without decisions.
+fn only(job: &Job<'_>, networks: &Networks) -> Result<Arch, JobError> {
+    let arch = Arch::default();
+    let name = &job.spaces.supernet.name;
+    let error = || JobError::of_search(SearchError::NoNetwork, name, hint(job.limits));
+    networks.allows(&arch).then_some(arch).ok_or_else(error)
 }
 
 /// The network that the sampler has settled on; where it breaks a limit, the most probable one that breaks none.
