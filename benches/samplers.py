@@ -45,9 +45,10 @@ TRAINED = defaultdict(Lock)
 TESTED = 2000
 
 # What a sampler trains by itself is searched by evolution afterwards, which costs about as much as the training; those
-# that settle on a network have the steps instead. A mixture of all options counts as one. Where single paths teach the
-# logits, weights that know nothing teach them nothing: uniform paths come first. Networks count by the likelihood of a
-# whole batch: by its mean all would count alike.
+# that settle on a network have the steps instead. A mixture of all options counts as one. The mean of the gradients of
+# all options is shorter than their sum, and goes with a larger rate. Where single paths teach the logits, weights that
+# know nothing teach them nothing: uniform paths come first. Networks count by the likelihood of a whole batch: by its
+# mean all would count alike.
 LEARNED = "search.strategy=learned"
 
 
@@ -61,14 +62,14 @@ SAMPLERS = {
     "uniform_limited": ["supernet.epochs=10"],
     "flops_bins": ["supernet.epochs=10"],
     "strict_fair": ["supernet.epochs=4"],
-    "strict_fair_mean": ["supernet.epochs=4"],
+    "strict_fair_mean": ["supernet.epochs=4", "supernet.lr=0.3"],
     "sandwich": ["supernet.epochs=3"],
     "progressive": ["supernet.epochs=3"],
     "ordered_dropout": ["supernet.epochs=10"],
     "dsnas": ["supernet.norm.eps=1e-2", after_uniform("dsnas", 10, '{"lr": 0.03}'), LEARNED],
     "snas": ["supernet.epochs=8", 'sampler_options={"lr": 0.03, "least": 0.5}', LEARNED],
     "darts": ["supernet.epochs=10", 'sampler_options={"lr": 0.03}', LEARNED],
-    "gdas": ["supernet.epochs=20", 'sampler_options={"lr": 0.03}', LEARNED],
+    "gdas": [after_uniform("gdas", 10, '{"lr": 0.03}'), LEARNED],
     "proxyless": ["supernet.epochs=18", 'sampler_options={"lr": 0.1, "every": 2}', LEARNED],
     "fna": ["supernet.epochs=20", 'sampler_options={"lr": 0.05, "price": 0.0}', LEARNED],
     "parsec": [after_uniform("parsec", 3, '{"lr": 0.1, "likelihood": 64}'), LEARNED],
