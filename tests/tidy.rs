@@ -175,7 +175,7 @@ fn libraries_are_named_where_they_belong_and_nowhere_else() {
         ("pest_derive", &["grammar/src/cst.rs", "grammar/src/cst/"]),
         ("petgraph", &["compiler/src/ir/graph.rs"]),
         ("codespan_reporting", &["compiler/src/diagnostic/render.rs"]),
-        ("tch", &["runtime/src/torch/", "benches/step.rs"]),
+        ("tch", &["runtime/src/torch/", "benches/step/"]),
         ("torch_sys", &["runtime/src/torch/"]),
         ("unsafe", &["runtime/src/torch/"]),
         ("anyhow", &["src/"]),
