@@ -111,10 +111,38 @@ mod tests {
         Tensor::from_slice2(&[[1.0, 2.0, -1.0, 0.5, 0.0f64], [0.0, 0.0, 3.0, -2.0, 1.0]])
     }
 
+    fn matrix(value: &serde_json::Value) -> Tensor {
+        let rows: Vec<Vec<f64>> = serde_json::from_value(value.clone()).unwrap();
+        torch::from_slice(&rows.concat(), &[rows.len() as i64, rows[0].len() as i64]).unwrap()
+    }
+
     #[test]
     fn smoothed_cross_entropy_has_its_reference_value() {
-        let loss = cross_entropy(&logits(), &Tensor::from_slice(&[1i64, 4]), 0.1).unwrap();
-        assert!((loss.double_value(&[]) - 1.500_438_479_645_846_5).abs() < 1e-15);
+        let vectors = include_str!("../../tests/vectors/dsnas_misc.json");
+        let vectors: serde_json::Value = serde_json::from_str(vectors).unwrap();
+        let known = &vectors["label_smoothing"];
+        let targets: Vec<i64> = serde_json::from_value(known["targets"].clone()).unwrap();
+        let smoothing = known["eps"].as_f64().unwrap();
+        let given = matrix(&known["logits"]);
+        let loss = cross_entropy(&given, &Tensor::from_slice(&targets), smoothing).unwrap();
+        for name in ["spos", "dsnas", "torch_builtin"] {
+            let expected = known[name].as_f64().unwrap();
+            assert!((loss.double_value(&[]) - expected).abs() < 1e-15, "{name}");
+        }
+    }
+
+    /// The loss by which binary networks learn from large ones, and its gradient.
+    #[test]
+    fn what_a_teacher_says_has_its_reference_value() {
+        let vectors = include_str!("../../tests/vectors/bnn_nobn.json");
+        let vectors: serde_json::Value = serde_json::from_str(vectors).unwrap();
+        let known = &vectors["kd_distribution_loss"];
+        let student = matrix(&known["student"]).set_requires_grad(true);
+        let loss = distilled(&student, &matrix(&known["teacher"]), 1.0).unwrap();
+        assert!((loss.double_value(&[]) - known["loss"].as_f64().unwrap()).abs() < 1e-12);
+        torch::backward(&loss).unwrap();
+        let apart = (student.grad() - matrix(&known["dstudent"])).abs().max();
+        assert!(apart.double_value(&[]) < 1e-12);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! DSNAS in small against the published code: losses, local costs, gradients, statistics.
 
 use nasc_runtime::loss::cross_entropy;
+use nasc_runtime::optimise::{Group, Optimiser, Rule, Settings, Untouched};
 use nasc_runtime::program::{Gate, GateValues, Gating, Norms, Numbers};
 use nasc_runtime::supernet::Supernet;
 use nasc_runtime::torch::{self, Device, Kind, Tensor};
@@ -106,6 +107,52 @@ fn local_costs_and_gradients_are_the_published_ones() {
         }
         assert_eq!(seen, sums.len());
     }
+}
+
+/// Running statistics after a step, and the weights that it moves: those off the path by their decay alone.
+#[test]
+fn statistics_and_weights_after_a_step_are_the_published_ones() {
+    let vectors = vectors("dsnas_tiny");
+    let (listed, expected) = (vectors["tensors"].as_array().unwrap(), &vectors["ws1"]);
+    let net = filled("1e-2", listed);
+    let (loss, ..) = costs(&net, &[0, 3, 2, 1]);
+    assert_close(&[loss.double_value(&[])], &[expected["error_loss"].as_f64().unwrap()], "ws1");
+    let tensor = |path: &str| net.store().tensor(net.store().find(path).unwrap());
+    let known = expected["bn_running"].as_object().unwrap();
+    assert_eq!(known.len(), 6);
+    for (published, own) in [
+        ("first_conv.1", "stem.bn"),
+        ("features.1.3.branch_main.1", "s1.1.op.xception.main.y.bn"),
+        ("conv_last.1", "last.bn"),
+    ] {
+        for part in ["running_mean", "running_var"] {
+            let sum = tensor(&format!("{own}.{part}")).sum(Kind::Double).double_value(&[]);
+            assert_close(&[sum], &numbers(&known[&format!("{published}.{part}")]), published);
+        }
+    }
+
+    let (rate, decay) = (0.1, 4e-5);
+    let unsampled = "s1.0.op.shuffle5.main.expand.weight";
+    let before = tensor(unsampled).detach().copy();
+    let rule = Rule::Sgd { momentum: 0.9, nesterov: false };
+    let settings = Settings { rule, untouched: Untouched::Zero };
+    let parameters = net.store().trainable().map(|(_, entry, tensor)| {
+        let weight_decay = if tensor.dim() > 1 { decay } else { 0.0 };
+        let group = Group { weight_decay, ..Group::default() };
+        (entry.path.to_string(), tensor.shallow_clone(), group)
+    });
+    let mut optimiser = Optimiser::new(settings, parameters).unwrap();
+    optimiser.step(&[], rate).unwrap();
+    let stepped = &expected["after_step"];
+    for (published, own) in
+        [("first_conv.0", "stem.conv.weight"), ("classifier.0", "logits.linear.weight")]
+    {
+        let sum = tensor(own).sum(Kind::Double).double_value(&[]);
+        let known = stepped[format!("{published}.weight_sum")].as_f64().unwrap();
+        assert_close(&[sum], &[known], published);
+    }
+    let shrunk = (tensor(unsampled).detach() / before - (1.0 - rate * decay)).abs().max();
+    assert!(shrunk.double_value(&[]) < 1e-15);
 }
 
 /// Behind a norm a factor has an effect in proportion to the norm's `eps` alone.

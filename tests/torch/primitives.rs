@@ -2,6 +2,7 @@
 
 use nasc_compiler::arch::Arch;
 use nasc_compiler::ir::Role;
+use nasc_runtime::alpha::estimator::{relaxed, through_relaxed};
 use nasc_runtime::loss::cross_entropy;
 use nasc_runtime::program::{Averaging, Gate, GateValues, Gating, Norms, Numbers, ProgramError};
 use nasc_runtime::supernet::{Batch, Scheme, Supernet, evaluate_many, extract};
@@ -260,6 +261,7 @@ fn widths_of_every_image_are_the_published_ones() {
     let labels: Vec<i64> = serde_json::from_value(known["targets"].clone()).unwrap();
     let loss = cross_entropy(&outputs[0], &torch::from_slice(&labels, &[3]).unwrap(), 0.0).unwrap();
     torch::backward(&loss).unwrap();
+    let alone: Vec<f64> = serde_json::from_value(known["per_sample_loss"].clone()).unwrap();
     // The vector is rounded to six places or more.
     let close = |found: &Tensor, known: &[f64], what: &str| {
         let found = Vec::<f64>::try_from(found.flatten(0, -1)).unwrap();
@@ -272,10 +274,63 @@ fn widths_of_every_image_are_the_published_ones() {
         |name: &str| serde_json::from_value::<Vec<Vec<f64>>>(known[name].clone()).unwrap().concat();
     close(&outputs[0].detach(), &rows("logits"), "logits");
     close(&loss.detach().view(1), &[known["loss"].as_f64().unwrap()], "loss");
+    for (image, alone) in (0..).zip(alone) {
+        let [logits, label] = [outputs[0].detach(), torch::from_slice(&labels, &[3]).unwrap()]
+            .map(|all| all.narrow(0, image, 1));
+        close(&cross_entropy(&logits, &label, 0.0).unwrap().view(1), &[alone], "an image alone");
+    }
     let gradient = |path: &str| net.store().tensor(net.store().find(path).unwrap()).grad();
     close(&gradient("y.weight"), &rows("grad_w2"), "grad_w2");
     let first: Vec<f64> = serde_json::from_value(known["grad_b1"].clone()).unwrap();
     close(&gradient("x.conv.bias"), &first, "grad_b1");
+}
+
+/// Soft masks of channels, as `DMaskingNAS` has them, and the derivatives by the widths' logits through them.
+#[test]
+fn soft_masks_of_widths_are_the_published_ones() {
+    let known = vectors("dmasking");
+    let numbers = |name: &str| -> Vec<f64> { serde_json::from_value(known[name].clone()).unwrap() };
+    let net = text(
+        "space s() {\n    input image: [6, 2, 2]\n    let a = choose width in {2, 4, 6}\n    \
+         let x = image -> conv(a, bias: true)\n    output y = x -> conv(6)\n}\n",
+    );
+    let net = Supernet::new(net, PRECISE).unwrap();
+    let eye = Tensor::eye(6, (Kind::Double, PRECISE.device)).view([6, 6, 1, 1]);
+    set(&net, "x.weight", &eye);
+    set(&net, "y.weight", &eye);
+    // `a sin(b k + c)` in the order of the elements.
+    let fill = |name: &str| {
+        let [b, c, a] = numbers(name)[..] else { unreachable!() };
+        let elements: Vec<f64> = (0..24).map(|k| a * (b * f64::from(k) + c).sin()).collect();
+        torch::from_slice(&elements, &[1, 6, 2, 2]).unwrap()
+    };
+    let (theta, noise, tau) = (numbers("theta"), numbers("gumbel"), known["tau"].as_f64().unwrap());
+    let gates = relaxed(&theta, &noise, tau);
+    let gating = Gating([Gate::Weighted([0, 1, 2].into())].into());
+    let rows = [Some(Numbers::Weights(gates.clone()))];
+    let values = GateValues::of(&rows, (Kind::Double, PRECISE.device), true).unwrap();
+    let images = [fill("x_fill")];
+    let y =
+        net.forward_gated(&gating, &values, &images, &mut Norms::Eval, false).unwrap().remove(0);
+    let close = |found: &[f64], expected: &[f64]| {
+        assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-12, "{found} for {expected}");
+        }
+    };
+    close(&Vec::try_from(y.detach().flatten(0, -1)).unwrap(), &numbers("y"));
+    let task = (&y * fill("R_fill")).sum(Kind::Double);
+    torch::backward(&task).unwrap();
+    let costs = numbers("option_flops");
+    let cost: f64 = gates.iter().zip(&costs).map(|(gate, cost)| gate * cost).sum();
+    close(&[cost], &[known["expected_cost"].as_f64().unwrap()]);
+    let by_gates = values.gradients().unwrap()[0].clone().unwrap();
+    let priced: Vec<f64> = by_gates
+        .iter()
+        .zip(&costs)
+        .map(|(task, option)| task + 0.05 * 0.9 * cost.powf(-0.1) * option)
+        .collect();
+    close(&through_relaxed(&gates, tau, &priced), &numbers("dtheta"));
 }
 
 /// A batch whose images have kernels of their own, the centres of one.

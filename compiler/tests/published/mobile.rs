@@ -1,5 +1,7 @@
 //! Spaces for classification: their sizes, and the costs of published networks.
 
+use std::collections::BTreeMap;
+
 use nasc_compiler::analysis::{count, extremes};
 use nasc_compiler::arch::Arch;
 use nasc_compiler::arch::text::parse;
@@ -7,7 +9,7 @@ use nasc_compiler::cost::Measure;
 use num_bigint::BigUint;
 use serde_json::Value;
 
-use crate::support::{compiled, compiled_with, costs, files, vector, whole};
+use crate::support::{compiled, compiled_with, cost, costs, files, vector, whole, written};
 
 fn numbers(value: &Value) -> Vec<i64> {
     value.as_array().unwrap().iter().map(|number| number.as_i64().unwrap()).collect()
@@ -318,6 +320,23 @@ fn every_published_network_of_attentivenas_costs_what_it_should() {
     assert_eq!(costs(&space, &space.seed_arch())[0], a6);
 }
 
+/// Widths as `make_divisible` rounds them, in both forms that are about.
+#[test]
+fn widths_are_rounded_as_published() {
+    let known = vector("ofa_elastic.json");
+    for case in known["make_divisible_8"].as_array().unwrap() {
+        for (name, least) in [("min8", 8), ("min1", 1)] {
+            let text = format!(
+                "space s() {{\n    input image: [1, 2, 2]\n    \
+                 output y = image -> conv(round_to({:?}, 8, min: {least}))\n}}\n",
+                case["v"].as_f64().unwrap()
+            );
+            let found = cost(&written(&text), &Arch::default(), Measure::Params, None);
+            assert_eq!(found, whole(&case[name]), "{case}");
+        }
+    }
+}
+
 /// The range is that of a count written apart from the compiler; the entropy of the uniform
 /// distribution is the logarithm of the size.
 #[test]
@@ -327,6 +346,18 @@ fn fpnas_has_the_entropy_and_the_range_of_its_table() {
     let entropy = known["uniform_entropy_18_layer_FBNetV2F_like"].as_f64().unwrap();
     let size: f64 = count(&space).unwrap().to_string().parse().unwrap();
     assert!((size.ln() - entropy).abs() < 1e-10, "{}", size.ln());
+    let digits = known["log10_cardinality"].as_f64().unwrap();
+    assert!((size.log10() - digits).abs() < 1e-10, "{}", size.log10());
+    // Logits of decisions by themselves, where there is something to decide, and of whole layers.
+    let mut layers = BTreeMap::<&str, u64>::new();
+    let mut alone = 0;
+    for decision in &space.decisions {
+        let (options, layer) = (decision.options.len() as u64, decision.path.rsplit_once('.'));
+        *layers.entry(layer.unwrap().0).or_insert(1) *= options;
+        alone += if options > 1 { options } else { 0 };
+    }
+    assert_eq!(alone, whole(&known["factorised_alpha_count"]));
+    assert_eq!(layers.values().sum::<u64>(), whole(&known["joint_alpha_count"]));
     let range = |measure| extremes(&space, measure, None).unwrap().map(|(cost, _)| cost);
     assert_eq!(range(Measure::Macs), [44_639_872, 379_621_136]);
     assert_eq!(range(Measure::Params), [2_333_488, 7_220_080]);

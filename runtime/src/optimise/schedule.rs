@@ -246,6 +246,17 @@ mod tests {
         assert_follows(&child, 160 * 1252, "lr_dsnas_child_160_nowarmup", 1252);
     }
 
+    #[test]
+    fn spos_falls_evenly_from_its_first_step() {
+        let spos = schedule(0.5, Course::Linear, 0);
+        let known = numbers("lr_spos_first10_iters");
+        assert_eq!(known.len(), 10);
+        for (step, expected) in known {
+            let found = spos.rate(step.parse().unwrap(), 150_000);
+            assert!((found - expected).abs() < 1e-15, "{step}: {found}");
+        }
+    }
+
     /// `0.25 * (1 - t / delta)` with a delta that ends the run at 5e-4.
     #[test]
     fn bnnas_ends_at_its_floor() {

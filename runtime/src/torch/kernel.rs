@@ -68,5 +68,10 @@ mod tests {
         let way = Stride { stride: vec![1, 1], padding: vec![1, 1], dilation: vec![1, 1] };
         let expected: Vec<f64> = serde_json::from_value(case["y3"].clone()).unwrap();
         assert_close(&conv(&input, &three, None, &way, 2).unwrap(), &expected, "output");
+        // The first channel alone, with the kernel of five.
+        let way = Stride { padding: vec![2, 2], ..way };
+        let [first, five] = [input.narrow(1, 0, 1), five.narrow(0, 0, 1)];
+        let expected: Vec<f64> = serde_json::from_value(case["y5_c1_sub"].clone()).unwrap();
+        assert_close(&conv(&first, &five, None, &way, 1).unwrap(), &expected, "one channel");
     }
 }
