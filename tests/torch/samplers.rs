@@ -79,6 +79,7 @@ fn losses(
         shelf: &shelf,
         interrupt: &interrupt,
         probe: None,
+        looked: &[],
     };
     let images = Images { weights: &feed, arch: Some(&feed) };
     train(stage, &mut net, sampler, &images, &settings).unwrap();

@@ -144,7 +144,7 @@ impl Job<'_> {
         shelf: &'a Shelf,
     ) -> Stage<'a> {
         let (seed, log, interrupt) = (self.recipe.seed, self.log, self.interrupt);
-        Stage { name, seed, space, arch, log, shelf, interrupt, probe: None }
+        Stage { name, seed, space, arch, log, shelf, interrupt, probe: None, looked: &[] }
     }
 
     /// Whether the log says that a stage came to its end.

@@ -36,7 +36,7 @@ pub fn train_supernet(job: &Job<'_>) -> Result<TrainedSupernet, JobError> {
     let mut supernet = Supernet::new(Arc::clone(&job.spaces.supernet), job.place(recipe))?;
     let seed = seeded(job)?;
     let probe = probe(job)?;
-    let (mut steps, mut before) = (0, None);
+    let (mut steps, mut before, mut looked) = (0, None, Vec::new());
     // What the parts so far could train.
     let mut trained_options: Vec<Vec<bool>> = Vec::new();
     for (number, part) in parts(job.recipe, STAGE)?.iter().enumerate() {
@@ -93,8 +93,8 @@ pub fn train_supernet(job: &Job<'_>) -> Result<TrainedSupernet, JobError> {
             };
             let net = other.as_mut().unwrap_or(&mut supernet);
             let (tag, shelf) = (tag(net.space()), job.shelf());
-            let stage =
-                Stage { probe: probe.as_ref(), ..job.stage(&part.stage, &tag, None, &shelf) };
+            let (stage, looked) = (job.stage(&part.stage, &tag, None, &shelf), &*looked);
+            let stage = Stage { probe: probe.as_ref(), looked, ..stage };
             let images = Images { weights: &weights, arch: arch.as_ref() };
             let trained = train(stage, net, sampler, &images, &settings)?;
             if let Some(other) = &other {
@@ -112,6 +112,7 @@ pub fn train_supernet(job: &Job<'_>) -> Result<TrainedSupernet, JobError> {
             }
         }
         before = Some((part.entry.name, trained.state.clone()));
+        looked.clone_from(&trained.looked);
         if part.stage == STAGE {
             return Ok(TrainedSupernet { supernet, trained: Trained { steps, ..trained } });
         }

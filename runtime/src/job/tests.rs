@@ -376,6 +376,26 @@ fn a_probe_tells_how_much_the_order_still_changes() {
     assert!(cut.attempt().unwrap_err().is_interruption());
     assert_eq!(cut.attempt().unwrap(), whole.end());
     assert_eq!(looks(&cut), found);
+    // From part to part the looks go on.
+    let parts = || {
+        let mut small = small();
+        small.recipe.supernet.epochs = 1;
+        small.recipe.phases = vec![crate::run::recipe::Phase::default(); 2];
+        small
+    };
+    let whole = parts();
+    whole.end();
+    let found = looks(&whole);
+    assert_eq!(found.len(), 2);
+    let between = crate::alpha::kendall(&found[0].1, &found[1].1).tau_b();
+    assert_eq!((found[0].2, found[1].2), (None, between));
+    let cut = parts();
+    cut.interrupt_after(
+        |event| matches!(event, Event::CheckpointSaved { stage, step: 3, .. } if stage == "supernet"),
+    );
+    assert!(cut.attempt().unwrap_err().is_interruption());
+    cut.end();
+    assert_eq!(looks(&cut), found);
 }
 
 #[test]

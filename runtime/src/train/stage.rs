@@ -36,6 +36,8 @@ pub struct Stage<'a> {
     pub interrupt: &'a Interrupt,
     /// Networks whose order is looked at between epochs.
     pub probe: Option<&'a Probe<'a>>,
+    /// Their accuracies at the last look of the part before, if there was one.
+    pub looked: &'a [f64],
 }
 
 /// What a stage of training came to.
@@ -51,6 +53,8 @@ pub struct Trained {
     pub probabilities: Option<Vec<Vec<f64>>>,
     /// What the sampler keeps.
     pub state: State,
+    /// The accuracies of the probe at its last look.
+    pub looked: Vec<f64>,
 }
 
 /// Trains a supernet, which holds its first weights, to the end of the stage. A checkpoint of the
@@ -74,7 +78,8 @@ pub fn train(
     let total = per_epoch * settings.epochs;
     let seal = seal(images, arch, settings);
     let mut step = 0;
-    let mut progress = Progress { settings: seal.clone(), ..Progress::default() };
+    let probe = stage.looked.to_vec();
+    let mut progress = Progress { settings: seal.clone(), probe, ..Progress::default() };
     let mut saved = None;
     match checkpoint::load(stage.shelf, stage.name, stage.space) {
         Ok(loaded) => {
@@ -120,7 +125,8 @@ pub fn train(
     let sampler = &run.stepper.sampler;
     let probabilities = sampler.health().map(|health| health.probabilities);
     let (settled, state) = (sampler.discretise(), sampler.state());
-    Ok(Trained { steps: total, loss, settled, probabilities, state })
+    let looked = std::mem::take(&mut run.progress.probe);
+    Ok(Trained { steps: total, loss, settled, probabilities, state, looked })
 }
 
 /// The images of a stage.
