@@ -408,6 +408,7 @@ pub fn ended(error: &JobError) -> Failure {
             | JobError::Apart(_)
             | JobError::NoSeed(_)
             | JobError::SeedWeights { .. }
+            | JobError::Variant { .. }
     ) {
         crate::exit::INPUT
     } else {

@@ -33,13 +33,19 @@ fn the_recipe_of_the_examples_trains_both_phases() {
 #[test]
 fn a_part_that_sets_what_is_not_there_is_refused() {
     let (_folder, root) = scratch();
-    let mut words = vec!["train", "spaces/bnn_reactnet18.nas", "--set", "size=32"];
-    words.extend(["--set", "classes=10", "--out", utf8(&root)]);
-    words.extend(["--with", r#"phases=[(set: {"weight": "real"})]"#]);
-    let said = refused(nasc(&words), 1);
+    let with = |phases| {
+        let mut words = vec!["train", "spaces/bnn_reactnet18.nas", "--set", "size=32"];
+        words.extend(["--set", "classes=10", "--out", utf8(&root), "--overwrite"]);
+        words.extend(SETTINGS.iter().flat_map(|setting| ["--with", setting]));
+        words.extend(["--with", phases]);
+        refused(nasc(&words), 1)
+    };
+    let said = with(r#"phases=[(set: {"weight": "real"})]"#);
     assert!(
         said.contains("as a part of its training sets it") && said.contains("weight"),
         "{said}"
     );
     assert!(!root.exists());
+    let said = with(r#"phases=[(set: {"norm": "bn"})]"#);
+    assert!(said.contains("with `norm=bn` has a tensor `stem.bn.weight` more"), "{said}");
 }

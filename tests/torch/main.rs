@@ -13,6 +13,7 @@ mod path;
 mod primitives;
 mod published;
 mod recalibration;
+mod recipes;
 mod remap;
 mod run;
 mod samplers;
