@@ -223,37 +223,4 @@ pub fn named(name: &str) -> Option<&'static Entry> {
 }
 
 #[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may panic")]
-
-    use super::*;
-    use crate::supernet::tests::toy;
-
-    #[test]
-    fn the_page_of_samplers_has_all_of_them_and_their_numbers() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/samplers.md");
-        let page = std::fs::read_to_string(path).unwrap();
-        for Entry { name, parameters, .. } in SAMPLERS {
-            assert!(page.contains(&format!("`{name}`")), "{name}");
-            for Parameter { name: option, default, about } in *parameters {
-                let line = format!("| `{name}` | `{option}` | {default} | {about} |");
-                assert!(page.contains(&line), "{line}");
-            }
-        }
-        let lines = page.lines().filter(|line| line.matches(" | ").count() == 3);
-        let numbers = lines.filter(|line| line.starts_with("| `")).count();
-        let wanted: usize = SAMPLERS.iter().map(|entry| entry.parameters.len()).sum();
-        assert!(numbers >= wanted, "{numbers} of {wanted}");
-    }
-
-    #[test]
-    fn numbers_that_a_sampler_does_not_have_are_refused() {
-        let make = |name: &str, option: &str| {
-            let given = BTreeMap::from([(option.to_owned(), 1.0)]);
-            named(name).unwrap().make(&toy::space(), 0, &[], &given).err().unwrap().to_string()
-        };
-        let error = make("parsec", "sample");
-        assert!(error.contains("`parsec` has no option `sample`; it has `samples`"), "{error}");
-        assert!(make("uniform", "lr").contains("it has none"));
-    }
-}
+mod tests;

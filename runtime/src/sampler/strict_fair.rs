@@ -124,20 +124,13 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::sampler::{Gates, named};
+    use crate::sampler::named;
+    use crate::sampler::tests::{passes, path};
     use crate::supernet::tests::toy;
 
     fn networks(sampler: &mut dyn Sampler, number: u64) -> Vec<Vec<u16>> {
         let step = Step { number, total: 100, per_epoch: 10, images: 4 };
-        let mut done: Vec<Done> = Vec::new();
-        while let Some(pass) = sampler.next_pass(&step, &done).unwrap() {
-            done.push(Done { pass, loss: 1.0, gates: Vec::new(), length: 0.0, rate: 0.1 });
-        }
-        let path = |done: Done| match done.pass.gates {
-            Gates::Path(arch) => arch.0,
-            Gates::Mixture(_) => unreachable!(),
-        };
-        done.into_iter().map(path).collect()
+        passes(sampler, step).iter().map(path).collect()
     }
 
     #[test]
