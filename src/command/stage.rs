@@ -12,7 +12,7 @@ use nasc_compiler::pass::Checked;
 use nasc_compiler::{Options, compile};
 use nasc_runtime::job::{Images, Job, JobError, Spaces};
 use nasc_runtime::run::event::Event;
-use nasc_runtime::run::folder::{Existing, FolderError, RunFolder};
+use nasc_runtime::run::folder::{Existing, FolderError, Paths, RunFolder};
 use nasc_runtime::run::interrupt::Interrupt;
 use nasc_runtime::run::log::Log;
 use nasc_runtime::run::recipe::{Norm, Recipe};
@@ -136,22 +136,22 @@ pub fn begin(args: &RunArgs) -> Outcome<Opened> {
         .map(|file| (file.name.clone(), file.text.clone()))
         .collect();
     files.extend(teacher::texts(&recipe)?);
-    let set = load::options(&args.space)?.set;
-    variants(&files, &args.space.file, &set, &recipe)?;
     let root = args.out.clone().unwrap_or_else(|| default_folder(&space.name));
-    let existing = if args.overwrite { Existing::Overwrite } else { Existing::Refuse };
-    let folder = RunFolder::create(&root, existing).map_err(|error| occupied(&error))?;
     let file = args.space.file.split('#').next().unwrap_or_default();
     let kept = Kept {
         version: VERSION,
         file: args.space.file.clone(),
-        from_run: relative(file, &folder.paths.best_space()),
-        set,
+        from_run: relative(file, &Paths { root: root.clone() }.best_space()),
+        set: load::options(&args.space)?.set,
         limits: limits.iter().map(nasc_compiler::ir::text::limit_text).collect(),
         hash: space_hash(&space),
         files,
         tables,
     };
+    // Asked before anything is written.
+    variants(&kept, &recipe)?;
+    let existing = if args.overwrite { Existing::Overwrite } else { Existing::Refuse };
+    let folder = RunFolder::create(&root, existing).map_err(|error| occupied(&error))?;
     keep(&folder, &kept)?;
     recipe.save(&folder.paths.recipe()).map_err(|error| Failure::world(chain(&error)))?;
     open(folder, recipe, &kept, args.space.format, true)
@@ -287,7 +287,7 @@ fn open(
         .map_err(|error| Failure::world(format!("cannot listen for interrupts: {error}")))?;
     let spaces = Spaces {
         seed: crate::seed::kept(&supernet, &kept.files),
-        variants: variants(&kept.files, &kept.file, &kept.set, &recipe)?,
+        variants: variants(kept, &recipe)?,
         teachers: teacher::kept(&recipe, &kept.files)?,
         supernet: Arc::new(supernet),
         retrain: Arc::new(retrain),
@@ -309,41 +309,38 @@ fn device(name: &str) -> Outcome<torch::Device> {
 
 /// The space that a run folder keeps, with the normalisations of a stage.
 fn compiled(kept: &Kept, norm: &Norm) -> Outcome<Checked> {
-    let options = Options { set: kept.set.clone(), norms: norms(norm), ..Options::default() };
-    let compilation = compile(&kept.files, &kept.file, &options).map_err(Failure::world)?;
-    let shown = compilation.render();
-    compilation.checked.ok_or_else(|| {
+    with(kept, norm, kept.set.clone())?.map_err(|shown| {
         Failure::world(format!("the space of the run does not compile any more:\n{shown}"))
     })
 }
 
-fn norms(norm: &Norm) -> Norms {
-    Norms { affine: norm.affine, eps: norm.eps, momentum: norm.momentum }
-}
-
 /// The space with the parameters that parts of the supernet's training set.
 fn variants(
-    files: &BTreeMap<String, String>,
-    file: &str,
-    set: &[(String, String)],
+    kept: &Kept,
     recipe: &Recipe,
 ) -> Outcome<BTreeMap<BTreeMap<String, String>, Arc<Checked>>> {
     let mut variants = BTreeMap::new();
     for others in recipe.phases.iter().map(|phase| &phase.set).filter(|set| !set.is_empty()) {
-        let kept = set.iter().filter(|(name, _)| !others.contains_key(name)).cloned();
-        let others_set = others.iter().map(|(name, value)| (name.clone(), value.clone()));
-        let set = kept.chain(others_set).collect();
-        let options = Options { set, norms: norms(&recipe.supernet.norm), ..Options::default() };
-        let compilation = compile(files, file, &options).map_err(Failure::world)?;
-        let shown = compilation.render();
-        let Some(checked) = compilation.checked else {
-            return Err(Failure::input(format!(
+        let mut set = kept.set.clone();
+        set.retain(|(name, _)| !others.contains_key(name));
+        set.extend(others.iter().map(|(name, value)| (name.clone(), value.clone())));
+        let checked = with(kept, &recipe.supernet.norm, set)?.map_err(|shown| {
+            Failure::input(format!(
                 "the space does not compile as a part of its training sets it:\n{shown}"
-            )));
-        };
-        variants.insert(others.clone(), Arc::new(checked));
+            ))
+        })?;
+        variants.insert(others.clone(), Arc::new(table::attached(checked, &kept.tables)?));
     }
     Ok(variants)
+}
+
+/// The space with normalisations and parameters, or why it is none.
+fn with(kept: &Kept, norm: &Norm, set: Vec<(String, String)>) -> Outcome<Result<Checked, String>> {
+    let norms = Norms { affine: norm.affine, eps: norm.eps, momentum: norm.momentum };
+    let options = Options { set, norms, ..Options::default() };
+    let compilation = compile(&kept.files, &kept.file, &options).map_err(Failure::world)?;
+    let shown = compilation.render();
+    Ok(compilation.checked.ok_or(shown))
 }
 
 fn keep(folder: &RunFolder, kept: &Kept) -> Outcome {
@@ -400,16 +397,7 @@ pub fn ended(error: &JobError) -> Failure {
         INTERRUPTED
     } else if error.is_no_network() {
         NO_NETWORK
-    } else if matches!(
-        error,
-        JobError::Classes { .. }
-            | JobError::Input { .. }
-            | JobError::Arity { .. }
-            | JobError::Apart(_)
-            | JobError::NoSeed(_)
-            | JobError::SeedWeights { .. }
-            | JobError::Variant { .. }
-    ) {
+    } else if error.is_input() {
         crate::exit::INPUT
     } else {
         crate::exit::WORLD

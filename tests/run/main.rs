@@ -7,6 +7,7 @@ mod damaged;
 mod images;
 mod killed;
 mod others;
+mod recipes;
 mod remap;
 mod weights;
 

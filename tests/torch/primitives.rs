@@ -10,7 +10,7 @@ use nasc_runtime::torch::{self, Kind, Tensor};
 use serde_json::Value;
 
 use crate::compiled::{PRECISE, difference, noise, random_arch, text};
-use crate::fill::vectors;
+use crate::fill::{assert_close, vectors};
 
 /// Everything that has learned numbers in unusual places, with all ways to share them.
 pub const EVERYTHING: &str = r#"
@@ -312,25 +312,19 @@ fn soft_masks_of_widths_are_the_published_ones() {
     let images = [fill("x_fill")];
     let y =
         net.forward_gated(&gating, &values, &images, &mut Norms::Eval, false).unwrap().remove(0);
-    let close = |found: &[f64], expected: &[f64]| {
-        assert_eq!(found.len(), expected.len());
-        for (found, expected) in found.iter().zip(expected) {
-            assert!((found - expected).abs() < 1e-12, "{found} for {expected}");
-        }
-    };
-    close(&Vec::try_from(y.detach().flatten(0, -1)).unwrap(), &numbers("y"));
+    assert_close(&Vec::<f64>::try_from(y.detach().flatten(0, -1)).unwrap(), &numbers("y"), "y");
     let task = (&y * fill("R_fill")).sum(Kind::Double);
     torch::backward(&task).unwrap();
     let costs = numbers("option_flops");
     let cost: f64 = gates.iter().zip(&costs).map(|(gate, cost)| gate * cost).sum();
-    close(&[cost], &[known["expected_cost"].as_f64().unwrap()]);
+    assert_close(&[cost], &[known["expected_cost"].as_f64().unwrap()], "cost");
     let by_gates = values.gradients().unwrap()[0].clone().unwrap();
     let priced: Vec<f64> = by_gates
         .iter()
         .zip(&costs)
         .map(|(task, option)| task + 0.05 * 0.9 * cost.powf(-0.1) * option)
         .collect();
-    close(&through_relaxed(&gates, tau, &priced), &numbers("dtheta"));
+    assert_close(&through_relaxed(&gates, tau, &priced), &numbers("dtheta"), "dtheta");
 }
 
 /// A batch whose images have kernels of their own, the centres of one.

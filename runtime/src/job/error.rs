@@ -195,6 +195,31 @@ impl JobError {
         matches!(self, Self::Train(TrainError::Interrupted { .. }))
     }
 
+    /// Whether what was asked for is wrong, rather than files, memory or libtorch.
+    pub fn is_input(&self) -> bool {
+        use crate::sampler::SamplerError::{MissingState, UnknownState};
+        match self {
+            Self::Sampler(error) => !matches!(error, MissingState(_) | UnknownState(_)),
+            Self::Classes { .. }
+            | Self::Input { .. }
+            | Self::Arity { .. }
+            | Self::Variant { .. }
+            | Self::Apart(_)
+            | Self::NoSeed(_)
+            | Self::SeedWeights { .. }
+            | Self::NothingLearned(_)
+            | Self::NoClass(_)
+            | Self::NoDecision(_)
+            | Self::NothingOpen { .. }
+            | Self::NothingToSort(_)
+            | Self::SmallProbe { .. }
+            | Self::ProbeFile { .. }
+            | Self::Teacher { .. }
+            | Self::NoSampler(_) => true,
+            _ => false,
+        }
+    }
+
     /// Whether no network meets the limits.
     pub fn is_no_network(&self) -> bool {
         matches!(self, Self::NoNetwork { .. })

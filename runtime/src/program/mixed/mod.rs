@@ -5,9 +5,8 @@
 //! batch normalisation and bias; of a kernel the sum of its sizes around one centre ([`Kernels`](super::Kernels)). A
 //! gate's weights are pushed through the diagram of a select, so that ties, conditions and elastic depth mix as single
 //! choices do. With an option per image, masks are ones and zeros and stand after all that could make a masked channel
-//! anything else, so that every image has the result of its own network (but for the statistics of a batch).
-//!
-//! The images of each kernel size go through their convolution apart then.
+//! anything else, and the images of each kernel size go through their convolution apart, so that every image has the
+//! result of its own network (but for the statistics of a batch).
 //!
 //! Whatever else a decision changes (resolution, stride, groups that are not one per channel, the
 //! positions of channels) cannot be mixed; the error names the decision and the use.

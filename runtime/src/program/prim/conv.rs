@@ -99,6 +99,7 @@ impl Conv {
         }
     }
 
+    /// The convolution with a weight in its place, and the zeros that go with its size.
     fn with(
         &self,
         run: &Run<'_, '_>,
