@@ -9,7 +9,7 @@
 //! - [`Logits`]: softmax, draws, entropy.
 //! - [`estimator`]: DSNAS, SNAS, GDAS, `DARTS`, `ProxylessNAS`.
 //! - [`Posterior`]: PARSEC and FP-NAS.
-//! - [`resource`]: what a search pays for costly networks.
+//! - [`resource`]: what one costly network pays; what distributions pay is `sampler/price.rs`.
 //! - [`Adam`], [`Settled`]: how rows move, and when they stop.
 //! - [`joint()`]: from one row per variable to one per combination, without a change of the distribution.
 //! - [`kendall()`]: how well one ranking of networks agrees with another.

@@ -1,16 +1,18 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use nasc_compiler::arch::Arch;
 use nasc_compiler::random::Stream;
 use serde_json::Value;
 
 use super::estimator::{
     gumbel, keep_share, mixture, pair, radius, relaxed, score, through_relaxed, unrolled,
 };
-use super::resource::{Gate, LogCost, expected, hinge};
+use super::resource::hinge;
 use super::{
     Adam, Logits, Online, Posterior, Rows, Settled, joint, kendall, samples_for, settled, softmax,
     sum_of,
 };
+use crate::sampler::price::Price;
 
 fn vector(name: &str) -> Value {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors");
@@ -32,6 +34,10 @@ fn rows(value: &Value) -> Rows {
 
 fn options(value: &Value) -> Vec<usize> {
     row(value).into_iter().map(|option| option as usize).collect()
+}
+
+fn network(options: &[usize]) -> Arch {
+    Arch(options.iter().map(|&option| option as u16).collect())
 }
 
 /// Equal to within 1e-12 of the larger one, and 1e-15.
@@ -64,12 +70,12 @@ fn dsnas_descends_scores_times_local_costs() {
         .collect();
     all_close(&gradient, &rows(&known["alpha_grad"]));
     let example = &known["flops_grad_example"];
-    let gate = Gate { threshold: 0.0, coefficient: number(&example["coef"]) };
-    let table = rows(&example["F_in_M"]);
-    all_close(&gate.gradient(&logits, &taken, &table), &rows(&example["grad"]));
+    let price = Price::of_options(&rows(&example["F_in_M"]));
+    let (network, probabilities) = (network(&taken), logits.probabilities());
+    let paid = |from| price.gated(&network, &probabilities, from, number(&example["coef"]));
+    all_close(&paid(0.0), &rows(&example["grad"]));
     // The taken options cost 30 and 5.
-    let closed = Gate { threshold: 35.5, ..gate };
-    assert!(closed.gradient(&logits, &taken, &table).concat().iter().all(|g| *g == 0.0));
+    assert!(paid(35.5).concat().iter().all(|g| *g == 0.0));
 
     let mut adam = Adam::new(&logits, 1e-3, [0.5, 0.999]);
     for after in ["alpha_after_adam_step1", "alpha_after_adam_step2_same_grad"] {
@@ -113,7 +119,7 @@ fn the_mean_of_dsnass_estimator_is_the_published_one() {
 #[test]
 fn dsnas_in_small_has_the_published_gradients() {
     let known = vector("dsnas_tiny.json");
-    let table = rows(&known["flops_table_M"]);
+    let price = Price::of_options(&rows(&known["flops_table_M"]));
     for (case, taken, processes) in [
         ("ws1", [0, 3, 2, 1], 1.0),
         ("ws8_no_allreduce", [0, 3, 2, 1], 8.0),
@@ -124,8 +130,8 @@ fn dsnas_in_small_has_the_published_gradients() {
         let mut logits = Logits { rows: rows(&known["ws1"]["log_alpha"]) };
         let rewards = row(&expected["block_reward"]);
         let priced = case.starts_with("flops");
-        let gate = Gate { threshold: 290.0, coefficient: if priced { 1e-2 } else { 0.0 } };
-        let price = gate.gradient(&logits, &taken, &table);
+        let by = if priced { 1e-2 } else { 0.0 };
+        let price = price.gated(&network(&taken), &logits.probabilities(), 290.0, by);
         let gradient: Rows = (0..4)
             .map(|layer| {
                 let scores = score(&logits.rows[layer], taken[layer], rewards[layer] / processes);
@@ -310,10 +316,15 @@ fn fna_pays_the_logarithm_of_the_expected_cost() {
         let known = &known[system];
         let table: Vec<Rows> = known["table"].as_array().unwrap().iter().map(rows).collect();
         let check = &known["check"];
-        let price = LogCost {
-            strength: number(&known["lambda_"]),
-            base: number(&known["tau"]),
-            temperature: number(&check["temp"]),
+        let terms = [number(&known["lambda_"]), number(&known["tau"])];
+        let temperature = number(&check["temp"]);
+        let probabilities = |logits: &Logits| -> Rows {
+            let row =
+                |row: &Vec<f64>| softmax(&row.iter().map(|l| l / temperature).collect::<Vec<_>>());
+            logits.rows.iter().map(row).collect()
+        };
+        let pays = |logits: &Logits, costs: &Rows| {
+            Price::of_options(costs).logarithmic(&probabilities(logits), temperature, terms)
         };
         let logit = |block: usize, layer: usize, option: usize| {
             0.1 * ((7 * block + 3 * layer + 5 * option) % 11) as f64
@@ -332,10 +343,11 @@ fn fna_pays_the_logarithm_of_the_expected_cost() {
         for (logits, cost, reg) in
             [(&given, "cost_G", "reg"), (&uniform, "cost_uniform_G", "reg_uniform")]
         {
-            close(&[expected(logits, price.temperature, &costs).0], &[number(&check[cost])]);
-            close(&[price.price(logits, &costs).0], &[number(&check[reg])]);
+            let mean = Price::of_options(&costs).mean(&probabilities(logits)).0;
+            close(&[mean], &[number(&check[cost])]);
+            close(&[pays(logits, &costs).0], &[number(&check[reg])]);
         }
-        let (_, gradient) = price.price(&given, &costs);
+        let (_, gradient) = pays(&given, &costs);
         close(&gradient[0], &row(&check["grad_first_layer"]));
         // The first block has four layers, and so has the second.
         let place = table[0].len() + table[1].len() + 1;
@@ -344,7 +356,7 @@ fn fna_pays_the_logarithm_of_the_expected_cost() {
             // The code adds the cost of the last block a second time.
             let mut twice = costs.clone();
             twice.iter_mut().last().unwrap().iter_mut().for_each(|cost| *cost *= 2.0);
-            close(&[price.price(&given, &twice).0], &[number(official)]);
+            close(&[pays(&given, &twice).0], &[number(official)]);
         }
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! A step runs `paths` networks, each on its part of the batch with its loss divided by their number, as so many
 //! processes do in the authors' code. Where a network costs at least `threshold` beyond what all networks cost, its
-//! price is added, undivided (see [`crate::alpha::resource::Gate`]). A decision whose best option leads by `settle` at
+//! price is added, undivided (see [`Price::gated`]). A decision whose best option leads by `settle` at
 //! the start of an epoch is settled: it takes that option from then on, and its logits stay.
 //!
 //! The derivatives need batch norms with an `eps` of 1e-2 (`supernet.norm.eps`): behind a norm a factor has
@@ -83,11 +83,8 @@ impl Dsnas {
             };
             add(rows.iter().enumerate().map(of_row).collect());
             if let Some(price) = &self.price {
-                let (cost, mut gradient) = price.taken(&Arch(taken), &probabilities);
-                let factor =
-                    if cost >= self.number("threshold") { self.number("price") } else { 0.0 };
-                gradient.iter_mut().flatten().for_each(|g| *g *= factor);
-                add(gradient);
+                let [threshold, by] = ["threshold", "price"].map(|name| self.number(name));
+                add(price.gated(&Arch(taken), &probabilities, threshold, by));
             }
         }
         self.settled.mask(&mut sum);

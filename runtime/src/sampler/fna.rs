@@ -8,7 +8,7 @@
 
 use nasc_compiler::cost::Measure;
 
-use super::price::{Price, through_softmax};
+use super::price::Price;
 use super::{
     Distribution, Done, Entry, Gates, Parameter, Pass, Sampler, SamplerError, Setting, Step,
 };
@@ -78,11 +78,10 @@ impl Fna {
             rows.zip(&gates).map(|(row, g)| estimator::mixture(row, temperature, g)).collect();
         if let Some(price) = &self.price {
             let probabilities = self.distribution.probabilities(temperature);
-            let (cost, by_options) = price.mean(&probabilities);
-            let by_logits = through_softmax(&probabilities, temperature, &by_options);
-            let factor = self.number("price") / self.number("base").ln() / cost;
+            let terms = ["price", "base"].map(|name| self.number(name));
+            let (_, by_logits) = price.logarithmic(&probabilities, temperature, terms);
             for (sum, more) in gradient.iter_mut().flatten().zip(by_logits.iter().flatten()) {
-                *sum += factor * more;
+                *sum += more;
             }
         }
         gradient

@@ -21,7 +21,7 @@ mod options;
 mod ordered_dropout;
 mod parsec;
 mod plan;
-mod price;
+pub(crate) mod price;
 mod progressive;
 mod proxyless;
 mod sandwich;

@@ -1,4 +1,4 @@
-//! What a distribution over networks costs in the mean, and its gradient.
+//! What a distribution over networks costs in the mean, its gradient, and the prices that DSNAS and FNA make of it.
 
 use nasc_compiler::arch::Arch;
 use nasc_compiler::cost::{Factor, Measure, factors};
@@ -14,7 +14,7 @@ const MOST: usize = 1 << 20;
 
 /// A cost as a sum over what decisions say, ready for its mean over independent decisions.
 #[derive(Debug, Clone)]
-pub(super) struct Price {
+pub(crate) struct Price {
     /// Children before parents.
     parts: Vec<Part>,
     /// The roots of the sum; one may stand for several factors.
@@ -149,6 +149,53 @@ impl Price {
             }
         }
         (total, gradient)
+    }
+
+    /// What DSNAS pays for a network: a multiple of the gradient of [`Self::taken`] where that costs `threshold` or
+    /// more together, else nothing. In its code 290 million multiply-adds of the choice blocks alone. Where the
+    /// losses and scores of `W` processes are divided by `W` and their gradients summed, as there, this is not
+    /// divided: a single process takes `W^2` times their 1e-6.
+    pub fn gated(
+        &self,
+        arch: &Arch,
+        probabilities: &Rows,
+        threshold: f64,
+        coefficient: f64,
+    ) -> Rows {
+        let (cost, mut gradient) = self.taken(arch, probabilities);
+        let factor = if cost >= threshold { coefficient } else { 0.0 };
+        gradient.iter_mut().flatten().for_each(|g| *g *= factor);
+        gradient
+    }
+
+    /// What FNA pays for a distribution: `strength ln(mean) / ln(base)`, which is negative for a mean of less than
+    /// one unit (1e9 multiply-adds there), and its gradient by the logits. `strength` is 0.02 for `RetinaNet` and
+    /// 0.15 for
+    /// `SSDLite`, `base` 10.
+    pub fn logarithmic(
+        &self,
+        probabilities: &Rows,
+        temperature: f64,
+        [strength, base]: [f64; 2],
+    ) -> (f64, Rows) {
+        let (cost, by_options) = self.mean(probabilities);
+        let mut gradient = through_softmax(probabilities, temperature, &by_options);
+        let factor = strength / base.ln();
+        gradient.iter_mut().flatten().for_each(|g| *g *= factor / cost);
+        (factor * cost.ln(), gradient)
+    }
+
+    /// The price of options that cost something each, whatever the others are: a row per decision.
+    #[cfg(test)]
+    pub fn of_options(costs: &Rows) -> Self {
+        let mut made = Self { parts: Vec::new(), roots: Vec::new(), constant: 0.0 };
+        for (decision, costs) in (0..).zip(costs) {
+            let first = made.parts.len() as u32;
+            made.parts.extend(costs.iter().map(|&cost| Part::Leaf(cost)));
+            made.parts.push(Part::Test(decision, (first..first + costs.len() as u32).collect()));
+            made.roots.push((made.parts.len() as u32 - 1, 1.0));
+        }
+        made
     }
 }
 
